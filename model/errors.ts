@@ -1,0 +1,45 @@
+/**
+ * Every error code Sen throws. Each has its meaning and remedy in `docs/errors.md`; a test holds the two lists equal.
+ */
+export const errorCodes = [
+  'SEN_SETTING_INVALID',
+  'SEN_DATA_LOCKED',
+  'SEN_INPUT_INVALID',
+  'SEN_NOT_FOUND',
+  'SEN_CONFLICT',
+  'SEN_UNAUTHENTICATED',
+  'SEN_FORBIDDEN',
+  'SEN_PAYLOAD_TOO_LARGE',
+  'SEN_OVERLOADED',
+  'SEN_JOURNAL_FULL',
+  'SEN_JOURNAL_FAILED',
+  'SEN_JOURNAL_DAMAGED',
+  'SEN_JOURNAL_CLOSED',
+  'SEN_SERIES_FAILED',
+  'SEN_QUERY_LIMIT',
+  'SEN_STATE_FAILED',
+  'SEN_CODEC_INVALID',
+  'SEN_PROFILE_INVALID',
+  'SEN_THREAD_DIED',
+  'SEN_CONNECTOR_FAILED',
+  'SEN_INTERNAL'
+] as const
+
+export type ErrorCode = (typeof errorCodes)[number]
+
+/**
+ * An error that the caller cannot use as a value. The message reads "operation object: cause" and names the offending value.
+ *
+ * `hint` tells the operator what to do; `code` is stable and stands in HTTP problem documents.
+ */
+export class SenError extends Error {
+  override readonly name = 'SenError'
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+
+  constructor(code: ErrorCode, message: string, options: { readonly cause?: unknown; readonly hint?: string } = {}) {
+    super(message, { cause: options.cause })
+    this.code = code
+    this.hint = options.hint
+  }
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod'
+
+/**
+ * Ids that stand in MQTT topics, URLs and file names: letters, digits, `.`, `_`, `-`; 1 to 64 characters.
+ * Wildcards, slashes, control characters and a leading `$` are thereby refused at creation.
+ */
+export const idPattern = /^[A-Za-z0-9._-]{1,64}$/
+
+const id = z.string().regex(idPattern, 'must be 1 to 64 letters, digits, ".", "_" or "-"')
+
+/** Unique in the whole system. */
+export const organisationId = id
+/** Unique in the whole system. */
+export const siteId = id
+/** Unique in the whole system; a LoRaWAN device's id is its DevEUI in lower case. */
+export const deviceId = id
+/** The name of the profile's folder, for example `dragino-lse01`. */
+export const profileId = z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits or "-"')
+/** The state's 5-digit administrative code of a commune or ward. */
+export const communeCode = z.string().regex(/^\d{5}$/, 'must be a 5-digit administrative code')
+/** `snake_case`, the quantity and not the sensor. */
+export const metricName = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be snake_case, at most 64 characters')

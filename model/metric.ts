@@ -1,0 +1,81 @@
+/** How values of a metric are combined over time or places. */
+export type Aggregate = 'mean' | 'sum' | 'last'
+/** What a value of the metric is: a number in its unit, a claim (true or false), or words. */
+export type ValueKind = 'number' | 'boolean' | 'text'
+
+/** One entry of the metric catalogue. `unit` is a UCUM code ('' where there is none). */
+export interface Metric {
+  readonly name: string
+  readonly vi: string
+  readonly en: string
+  readonly unit: string
+  readonly kind: ValueKind
+  /** Plausible range, inclusive: a value outside is stored and marked `implausible`. */
+  readonly min?: number
+  readonly max?: number
+  readonly aggregate: Aggregate
+}
+
+type Row = readonly [name: string, vi: string, en: string, unit: string, min: number, max: number, aggregate: Aggregate]
+
+const numbers: readonly Row[] = [
+  ['air_temperature', 'Nhiệt độ không khí', 'Air temperature', 'Cel', -20, 60, 'mean'],
+  ['air_humidity', 'Độ ẩm không khí', 'Air humidity', '%', 0, 100, 'mean'],
+  ['air_pressure', 'Áp suất không khí', 'Air pressure', 'hPa', 700, 1100, 'mean'],
+  ['rainfall', 'Lượng mưa', 'Rainfall', 'mm', 0, 500, 'sum'],
+  ['wind_speed', 'Tốc độ gió', 'Wind speed', 'm/s', 0, 90, 'mean'],
+  ['wind_direction', 'Hướng gió', 'Wind direction', 'deg', 0, 360, 'last'],
+  ['solar_radiation', 'Bức xạ mặt trời', 'Solar radiation', 'W/m2', 0, 1800, 'mean'],
+  ['soil_moisture', 'Độ ẩm đất', 'Soil moisture', '%', 0, 100, 'mean'],
+  ['soil_temperature', 'Nhiệt độ đất', 'Soil temperature', 'Cel', -10, 70, 'mean'],
+  ['soil_conductivity', 'Độ dẫn điện đất', 'Soil conductivity', 'uS/cm', 0, 30000, 'mean'],
+  ['leaf_wetness', 'Độ ướt lá', 'Leaf wetness', '%', 0, 100, 'mean'],
+  ['water_level', 'Mực nước', 'Water level', 'm', -50, 100, 'mean'],
+  ['flow_rate', 'Lưu lượng', 'Flow rate', 'L/min', 0, 1e7, 'mean'],
+  ['water_volume', 'Thể tích nước', 'Water volume', 'm3', 0, 1e9, 'last'],
+  ['ph', 'Độ pH', 'pH', '[pH]', 0, 14, 'mean'],
+  ['dissolved_oxygen', 'Oxy hòa tan', 'Dissolved oxygen', 'mg/L', 0, 30, 'mean'],
+  ['turbidity', 'Độ đục', 'Turbidity', 'NTU', 0, 10000, 'mean'],
+  ['salinity', 'Độ mặn', 'Salinity', 'g/kg', 0, 60, 'mean'],
+  ['pm2_5', 'Bụi mịn PM2.5', 'PM2.5', 'ug/m3', 0, 2000, 'mean'],
+  ['pm10', 'Bụi PM10', 'PM10', 'ug/m3', 0, 4000, 'mean'],
+  ['co2', 'Khí CO2', 'Carbon dioxide', 'ppm', 0, 50000, 'mean'],
+  ['nh3', 'Khí NH3', 'Ammonia', 'ppm', 0, 500, 'mean'],
+  ['no2', 'Khí NO2', 'Nitrogen dioxide', 'ug/m3', 0, 5000, 'mean'],
+  ['so2', 'Khí SO2', 'Sulfur dioxide', 'ug/m3', 0, 10000, 'mean'],
+  ['o3', 'Khí O3', 'Ozone', 'ug/m3', 0, 2000, 'mean'],
+  ['co', 'Khí CO', 'Carbon monoxide', 'ug/m3', 0, 200000, 'mean'],
+  ['noise_level', 'Mức ồn', 'Noise level', 'dB', 0, 160, 'mean'],
+  ['battery_voltage', 'Điện áp pin', 'Battery voltage', 'V', 0, 60, 'last'],
+  ['battery_level', 'Mức pin', 'Battery level', '%', 0, 100, 'last'],
+  ['energy', 'Điện năng', 'Energy', 'kW.h', 0, 1e9, 'last'],
+  ['power', 'Công suất', 'Power', 'W', -1e7, 1e7, 'mean'],
+  ['latitude', 'Vĩ độ', 'Latitude', 'deg', -90, 90, 'last'],
+  ['longitude', 'Kinh độ', 'Longitude', 'deg', -180, 180, 'last'],
+  ['rssi', 'Cường độ tín hiệu (RSSI)', 'Signal strength (RSSI)', 'dBm', -160, 20, 'mean'],
+  ['snr', 'Tỷ số tín hiệu trên nhiễu (SNR)', 'Signal-to-noise ratio (SNR)', 'dB', -40, 40, 'mean']
+]
+
+const booleans: readonly (readonly [name: string, vi: string, en: string])[] = [
+  ['valve_open', 'Van mở', 'Valve open'],
+  ['door_open', 'Cửa mở', 'Door open'],
+  ['online', 'Trực tuyến', 'Online']
+]
+
+const texts: readonly (readonly [name: string, vi: string, en: string])[] = [
+  ['firmware', 'Phần sụn', 'Firmware'],
+  ['status_text', 'Trạng thái', 'Status']
+]
+
+/**
+ * The metrics Sen knows by name, with one canonical unit each; conversion happens at decode.
+ * A profile may add its own (see `model/profile.ts`).
+ */
+export const metricCatalogue: ReadonlyMap<string, Metric> = new Map<string, Metric>([
+  ...numbers.map(
+    ([name, vi, en, unit, min, max, aggregate]) =>
+      [name, { name, vi, en, unit, kind: 'number', min, max, aggregate }] as const
+  ),
+  ...booleans.map(([name, vi, en]) => [name, { name, vi, en, unit: '', kind: 'boolean', aggregate: 'last' }] as const),
+  ...texts.map(([name, vi, en]) => [name, { name, vi, en, unit: '', kind: 'text', aggregate: 'last' }] as const)
+])

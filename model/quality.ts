@@ -1,0 +1,27 @@
+/**
+ * What is known of a reading's trustworthiness: a set of marks, kept as bits. No mark: good.
+ *
+ * - `receive-time`: the device's own time was outside the accepted window, so the time of receipt stands in its place
+ * - `implausible`: outside the range the metric catalogue or the profile calls plausible
+ * - `manual`: entered by a person
+ * - `simulated`: comes from the simulated province
+ */
+export const qualityBits = { 'receive-time': 1, implausible: 2, manual: 4, simulated: 8 } as const
+
+export type QualityMark = keyof typeof qualityBits
+
+/** Bits of `qualityBits`, 0 to 255. */
+export type Quality = number
+
+export const goodQuality: Quality = 0
+
+const marks = Object.entries(qualityBits)
+
+/** @returns `good`, or the marks joined by commas, for example `receive-time,implausible`. */
+export function qualityText(quality: Quality): string {
+  if (quality === goodQuality) return 'good'
+  return marks
+    .filter(([, bit]) => (quality & bit) !== 0)
+    .map(([mark]) => mark)
+    .join(',')
+}

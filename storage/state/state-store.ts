@@ -1,0 +1,116 @@
+import type { RegistryChange } from '../../model/registry.ts'
+import type { Position } from '../../model/position.ts'
+import type { Quarantined } from '../../model/reading-batch.ts'
+import type { SeriesDefinition, SeriesId, SeriesKey } from '../../model/series.ts'
+
+/** What a credential opens: one device's topics, one site's, or everything a connector may bring. */
+export type CredentialKind = 'device' | 'site' | 'connector'
+
+/** A machine's way in. Its secret is a token of 128 random bits; only the SHA-256 of it is kept. */
+export interface Credential {
+  /** User name: the device's id, `site:<site>`, `connector:<name>`. */
+  readonly username: string
+  readonly kind: CredentialKind
+  /** Id of the device, the site or the connector. */
+  readonly subject: string
+  /** SHA-256 of the password, hex. Several credentials may share a user name (rotation). */
+  readonly secretHash: string
+  readonly createdAt: number
+}
+
+/** Roles so far; a later issue adds the others. */
+export type Role = 'administrator' | 'operator' | 'viewer' | 'ingest'
+
+/** A program's bearer token; only the SHA-256 is kept. */
+export interface ApiToken {
+  readonly id: number
+  readonly name: string
+  readonly role: Role
+  /** Root of the subtree it opens. */
+  readonly organisation: string
+  readonly secretHash: string
+  readonly createdAt: number
+  readonly expiresAt: number | undefined
+}
+
+/** An outgoing connection to a broker of somebody else's. */
+export interface Connector {
+  readonly name: string
+  readonly type: 'chirpstack' | 'tts' | 'mqtt'
+  /** Address of the broker, credentials included; `undefined` for an incoming one. */
+  readonly url: string | undefined
+  readonly organisation: string
+  readonly createdAt: number
+}
+
+/** A change that waits to be appended to the raw log. */
+export interface OutboxEntry {
+  readonly id: number
+  readonly change: RegistryChange
+  /** End of the raw log when the change was made: if it was appended before a crash, it stands after this. */
+  readonly after: Position
+}
+
+export interface QuarantineQuery {
+  readonly limit: number
+  /** Only entries with a lower position (older ones), for paging. */
+  readonly before?: Position | undefined
+  readonly device?: string | undefined
+}
+
+/**
+ * Relational state: registry, credentials, tokens, connectors, series ids, quarantine index, and the outbox of the raw log.
+ *
+ * A registry change is written with its outbox row in one transaction, and takes effect for everybody at the raw position
+ * that `appended` reports. Throws `SEN_STATE_FAILED`; `SEN_CONFLICT` and `SEN_NOT_FOUND` where a change does not fit.
+ */
+export interface StateStore {
+  /** Opens and migrates. A database of a newer version is refused and left untouched (`SEN_STATE_FAILED` names both). */
+  start(): Promise<void>
+  /** Safe to call twice. */
+  stop(): Promise<void>
+
+  /**
+   * Records changes with their outbox rows, all or nothing. References must exist (a site's organisation, a device's site),
+   * counting earlier changes of the same call: `SEN_NOT_FOUND` names the missing one.
+   * @param after - end of the raw log now.
+   */
+  change(changes: readonly RegistryChange[], after: Position): Promise<readonly OutboxEntry[]>
+  /** Changes not yet known to be in the raw log, oldest first. */
+  pending(): Promise<readonly OutboxEntry[]>
+  /** Says at which raw position each change took effect. */
+  appended(entries: readonly { readonly id: number; readonly position: Position }[]): Promise<void>
+  /** The changes in effect at a raw position: one a thing (its newest at or before it), in an order that can be applied. */
+  registryAt(position: Position): Promise<readonly RegistryChange[]>
+
+  addCredential(credential: Credential): Promise<void>
+  /** Removes every credential of this user name; @returns how many there were. */
+  removeCredentials(username: string): Promise<number>
+  credentials(): Promise<readonly Credential[]>
+
+  /** @returns the token's id. */
+  addToken(token: Omit<ApiToken, 'id'>): Promise<number>
+  removeToken(id: number): Promise<boolean>
+  tokens(): Promise<readonly ApiToken[]>
+
+  /** `SEN_CONFLICT` if the name is taken. */
+  addConnector(connector: Connector): Promise<void>
+  removeConnector(name: string): Promise<boolean>
+  connectors(): Promise<readonly Connector[]>
+
+  /**
+   * Gives each key its id: the one it has, or a new one (durable when the promise resolves).
+   * @returns ids in the order of `keys`.
+   */
+  allocateSeries(keys: readonly SeriesKey[]): Promise<readonly SeriesId[]>
+  series(): Promise<readonly SeriesDefinition[]>
+
+  /**
+   * Adds entries and moves the quarantine reader's position, in one transaction; entries at or below its position are
+   * skipped. Keeps the newest 100,000.
+   */
+  quarantine(entries: readonly Quarantined[], position: Position): Promise<void>
+  quarantinePosition(): Promise<Position>
+  /** Newest first. */
+  quarantined(query: QuarantineQuery): Promise<readonly Quarantined[]>
+}
