@@ -109,7 +109,8 @@ export interface JournalReader {
  * A durable ordered log; one writer, any number of readers. One for `raw` (synced), one for `readings` (not synced:
  * after a power loss it is cut back and written again from `raw`).
  *
- * - `append` keeps order: positions rise in the order of calls. The log copies what it needs before `append` returns
+ * - `append` keeps order: positions rise in the order of calls; the records of one call stand side by side, their positions
+ *   one apart. The log copies what it needs before `append` returns
  *   its promise, so buffers may be used again.
  * - The promise resolves after the sync that covers all of the records (synced journal) or after the write (unsynced).
  * - When it rejects, none of the records is acknowledged; some may still turn up after a restart.

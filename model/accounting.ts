@@ -15,8 +15,10 @@ export interface MessageTotals {
 
 /** What decode has done up to a raw position, cumulative since the raw log began. */
 export interface DecodeTotals extends MessageTotals {
-  /** Readings handed over to the `readings` log. */
+  /** Readings found in payloads: those handed over to the `readings` log, and the refused ones. */
   readonly decoded: number
+  /** Values of mapped fields that cannot be stored: not finite, beyond exact integers, of the wrong kind. */
+  readonly refused: number
   /** Keys of payloads that a profile does not map. */
   readonly unmapped: number
 }
@@ -41,6 +43,7 @@ export const noDecodeTotals: DecodeTotals = {
   duplicate: 0,
   quarantined: 0,
   decoded: 0,
+  refused: 0,
   unmapped: 0
 }
 export const noStoreTotals: StoreTotals = { stored: 0, duplicate: 0, superseded: 0, refused: 0 }

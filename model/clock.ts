@@ -12,15 +12,22 @@ export const systemClock: Clock = {
   monotonic: () => performance.now()
 }
 
+/** A clock of its own: it showed `now` when the machine's showed `at`, and runs `speed` times as fast. */
+export interface ClockSetting {
+  readonly at: number
+  readonly now: number
+  /** Seconds of clock time per second of machine time, above 0. */
+  readonly speed: number
+}
+
 /**
- * A clock that starts at `startAt` and runs `speed` times as fast as the machine's. For the demo only.
+ * A clock that runs faster or slower than the machine's. For the demo only.
  *
- * @param speed - seconds of clock time per second of machine time, above 0.
- * @param startAt - wall time (ms since the epoch, UTC) at which machine and scaled clock agree.
+ * @param at - the machine's time (ms since the epoch) at which the clock shows `now`.
  */
-export function scaledClock(speed: number, startAt: number): Clock {
+export function scaledClock(speed: number, at: number, now: number = at): Clock {
   return {
-    now: () => startAt + (Date.now() - startAt) * speed,
+    now: () => Math.floor(now + (Date.now() - at) * speed),
     monotonic: () => performance.now() * speed
   }
 }

@@ -8,6 +8,8 @@ export type CodecFunction =
 export interface Codec {
   readonly id: string
   readonly source: string
+  /** Set where answers depend on earlier calls (found at profile load): each call then gets a fresh context. */
+  readonly isStateful?: boolean
 }
 
 /** One call. `input` is TS013's (`{bytes, fPort, recvTime?}` or `{data}`) for every function. */
@@ -27,15 +29,24 @@ export type CodecInput =
     }
   | { readonly data: unknown }
 
-/** What TS013 calls the output (`{data, warnings?, errors?}`, `{bytes, fPort}`, …), or why there is none. */
+export type CodecFailure = Extract<QuarantineReason, `codec-${string}`>
+
+/**
+ * What TS013 calls the output (`{data, warnings?, errors?}`, `{bytes, fPort}`, …), or why there is none.
+ *
+ * The older shapes' bare object comes as `{data}`. Outputs are JSON values, with one addition: a number that is not finite
+ * comes as `NaN` or `±Infinity` (and not as JSON's null), so that the mapping can refuse it by name.
+ * `output` of a failure is the codec's own answer where that held `errors`.
+ */
 export type CodecResult =
   | { readonly ok: true; readonly output: unknown }
-  | { readonly ok: false; readonly code: Extract<QuarantineReason, `codec-${string}`>; readonly message: string }
+  | { readonly ok: false; readonly code: CodecFailure; readonly message: string; readonly output?: unknown }
 
 /**
  * Runs codecs that strangers wrote. They get no host object (no process, require, fetch, timers), a capped memory, and at
- * most 100 ms a call: a codec that loops, allocates or recurses ends then, is suspended with growing delay
- * (1 s … 5 min; its calls answer `codec-suspended` at once), and hurts no other.
+ * most 100 ms a call. One that loops (`codec-timeout`) or allocates (`codec-memory`) ends then, is suspended with growing
+ * delay (1 s … 5 min; its calls answer `codec-suspended` at once), and hurts no other. One that recurses too deeply
+ * meets a cheap error of its own (`codec-error`), like any other exception, and is not suspended.
  */
 export interface CodecRuntime {
   start(): Promise<void>

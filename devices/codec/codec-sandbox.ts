@@ -1,0 +1,205 @@
+import { readFileSync } from 'node:fs'
+import { newQuickJSWASMModuleFromVariant, newVariant, RELEASE_SYNC } from 'quickjs-emscripten'
+import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from 'quickjs-emscripten'
+import type { CodecFunction } from './codec-runtime.ts'
+import { answerTag, codecLimits } from './codec-messages.ts'
+import { CpuDeadline } from './cpu-deadline.ts'
+
+const globalsSource = readFileSync(new URL('./sandbox-globals.js', import.meta.url), 'utf8')
+const harnessSource = readFileSync(new URL('./sandbox-harness.js', import.meta.url), 'utf8')
+
+/** Published codecs were written against one of these; the first that a codec has is the one `decode` means. */
+const decodeOrder: readonly CodecFunction[] = ['decodeUplink', 'Decoder', 'Decode']
+
+const pageBytes = 65_536
+/** Memory this close to its maximum counts as used up. */
+const memorySlackBytes = 2 * 1024 * 1024
+
+interface SandboxedCodec {
+  readonly id: string
+  readonly source: string
+  readonly isStateful: boolean
+}
+
+interface Realm {
+  readonly runtime: QuickJSRuntime
+  readonly context: QuickJSContext
+  readonly bind: QuickJSHandle
+  readonly describe: QuickJSHandle
+  readonly callables: Map<CodecFunction | 'decode', QuickJSHandle>
+  /** Whether the codec's script has run. */
+  isLoaded: boolean
+}
+
+/** Either what a step gave, or the answer that stands instead. */
+type Step<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly answer: string }
+
+/**
+ * One codec version in a WASM instance of its own, whose memory has a maximum: what it does to its memory or its globals
+ * no other codec sees. Its context stays warm between calls, or is made anew for each call of a stateful codec.
+ *
+ * Synchronous: a call that QuickJS cannot interrupt holds the thread until someone ends it from outside.
+ */
+export class CodecSandbox {
+  readonly #codec: SandboxedCodec
+  readonly #module: QuickJSWASMModule
+  readonly #memory: WebAssembly.Memory
+  readonly #deadline = new CpuDeadline(codecLimits.cpuMs)
+  #realm: Realm | undefined
+  /** The answer to every call of a codec whose script cannot even be read. */
+  #loadError: string | undefined
+  #isSpent = false
+
+  private constructor(codec: SandboxedCodec, module: QuickJSWASMModule, memory: WebAssembly.Memory) {
+    this.#codec = codec
+    this.#module = module
+    this.#memory = memory
+  }
+
+  static async create(codec: SandboxedCodec, wasm: WebAssembly.Module): Promise<CodecSandbox> {
+    const wasmMemory = new WebAssembly.Memory({ initial: 256, maximum: codecLimits.memoryPages })
+    const module = await newQuickJSWASMModuleFromVariant(newVariant(RELEASE_SYNC, { wasmModule: wasm, wasmMemory }))
+    return new CodecSandbox(codec, module, wasmMemory)
+  }
+
+  /** Whether this sandbox ran out of time or memory and must be thrown away, its instance with it. */
+  get isSpent(): boolean {
+    return this.#isSpent
+  }
+
+  /**
+   * Opens the context in which the next call runs: Sen's own code only, so no deadline counts it.
+   * @throws Error if the engine gives up.
+   */
+  prepare(): void {
+    this.#realm ??= this.#open()
+  }
+
+  /** @param input - JSON. @returns an answer (see `answerTag`); never throws for what the codec does. */
+  call(name: CodecFunction | 'decode', input: string): string {
+    if (this.#loadError !== undefined) return this.#loadError
+    this.prepare()
+    const realm = this.#realm
+    if (realm === undefined) return `${answerTag.error}InternalError: the engine gave up`
+    this.#deadline.start()
+    try {
+      const answer = this.#callIn(realm, name, input)
+      if (this.#codec.isStateful && !this.#isSpent) this.#close(realm)
+      return answer
+    } catch (error) {
+      // The engine itself gave up (a trap, the host's stack): nothing in this instance can be trusted any more.
+      this.#isSpent = true
+      return this.#deadline.hasFired ? answerTag.timeout : `${answerTag.error}${String(error)}`
+    }
+  }
+
+  #callIn(realm: Realm, name: CodecFunction | 'decode', input: string): string {
+    if (!realm.isLoaded) {
+      const loaded = this.#evaluate(realm.context, this.#codec.source, 'codec.js', realm.describe)
+      if (!loaded.ok) {
+        if (!this.#isSpent) this.#loadError = loaded.answer
+        return loaded.answer
+      }
+      loaded.value.dispose()
+      realm.isLoaded = true
+    }
+    const bound = this.#callableOf(realm, name)
+    return bound.ok ? this.#invoke(realm, bound.value, input) : bound.answer
+  }
+
+  #invoke({ context }: Realm, callable: QuickJSHandle, input: string): string {
+    const argument = context.newString(input)
+    const step = this.#take(context, context.callFunction(callable, context.undefined, argument))
+    argument.dispose()
+    if (!step.ok) return step.answer
+    const answer = context.getString(step.value)
+    step.value.dispose()
+    if (answer === answerTag.memory) this.#isSpent = true
+    return answer
+  }
+
+  #open(): Realm {
+    this.#deadline.start()
+    const runtime = this.#module.newRuntime()
+    runtime.setMaxStackSize(codecLimits.stackBytes)
+    const context = runtime.newContext()
+    context.unwrapResult(context.evalCode(globalsSource, 'sandbox-globals.js', { type: 'global' })).dispose()
+    const harness = context.unwrapResult(
+      context.evalCode(`${harnessSource}(${codecLimits.outputLength})`, 'sandbox-harness.js', { type: 'global' })
+    )
+    const bind = context.getProp(harness, 'bind')
+    const describe = context.getProp(harness, 'describe')
+    harness.dispose()
+    runtime.setInterruptHandler(() => this.#deadline.isOver())
+    return { runtime, context, bind, describe, callables: new Map(), isLoaded: false }
+  }
+
+  #close(realm: Realm): void {
+    this.#realm = undefined
+    for (const callable of realm.callables.values()) callable.dispose()
+    realm.bind.dispose()
+    realm.describe.dispose()
+    realm.context.dispose()
+    realm.runtime.dispose()
+  }
+
+  /** Looks the function up as the script's own code would: `const decodeUplink = …` is no property of the global object. */
+  #callableOf(realm: Realm, name: CodecFunction | 'decode'): Step<QuickJSHandle> {
+    const known = realm.callables.get(name)
+    if (known !== undefined) return { ok: true, value: known }
+    const { context } = realm
+    for (const candidate of name === 'decode' ? decodeOrder : [name]) {
+      const lookup = `typeof ${candidate} === 'function' ? ${candidate} : undefined`
+      const found = this.#evaluate(context, lookup, 'lookup.js', realm.describe)
+      if (!found.ok) return found
+      if (context.typeof(found.value) === 'undefined') continue
+
+      const title = context.newString(candidate)
+      const bound = this.#take(context, context.callFunction(realm.bind, context.undefined, found.value, title))
+      title.dispose()
+      found.value.dispose()
+      if (bound.ok) realm.callables.set(name, bound.value)
+      return bound
+    }
+    const wanted = name === 'decode' ? 'none of decodeUplink, Decoder and Decode' : `no function ${name}`
+    return { ok: false, answer: `${answerTag.error}ReferenceError: the codec has ${wanted}` }
+  }
+
+  #evaluate(context: QuickJSContext, source: string, file: string, describe?: QuickJSHandle): Step<QuickJSHandle> {
+    return this.#take(context, context.evalCode(source, file, { type: 'global' }), describe)
+  }
+
+  #take(
+    context: QuickJSContext,
+    result: ReturnType<QuickJSContext['evalCode']>,
+    describe?: QuickJSHandle
+  ): Step<QuickJSHandle> {
+    if (result.error === undefined) return { ok: true, value: result.value }
+    const answer = this.#answerOf(context, result.error, describe)
+    result.error.dispose()
+    if (answer === answerTag.timeout || answer === answerTag.memory) this.#isSpent = true
+    return { ok: false, answer }
+  }
+
+  /** The error is the codec's object: only the sandbox's own `describe` may look into it, within the deadline. */
+  #answerOf(context: QuickJSContext, error: QuickJSHandle, describe: QuickJSHandle | undefined): string {
+    if (this.#deadline.hasFired) return answerTag.timeout
+    if (describe !== undefined) {
+      const described = context.callFunction(describe, context.undefined, error)
+      if (described.error === undefined) return takeText(context, described.value)
+      described.error.dispose()
+      if (this.#deadline.hasFired) return answerTag.timeout
+    }
+    return this.#isMemoryUsedUp() ? answerTag.memory : `${answerTag.error}InternalError: the engine gave up`
+  }
+
+  #isMemoryUsedUp(): boolean {
+    return this.#memory.buffer.byteLength + memorySlackBytes >= codecLimits.memoryPages * pageBytes
+  }
+}
+
+function takeText(context: QuickJSContext, handle: QuickJSHandle): string {
+  const text = context.getString(handle)
+  handle.dispose()
+  return text
+}

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto'
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { SenError } from '../../model/errors.ts'
+import { metricCatalogue } from '../../model/metric.ts'
+import type { Metric } from '../../model/metric.ts'
+import { profile as profileSchema, profileExample } from '../../model/profile.ts'
+import type { Profile, ProfileExample } from '../../model/profile.ts'
+import type { Codec } from '../codec/codec-runtime.ts'
+import { compileMapping } from '../mapping.ts'
+import type { ProfileMapping } from '../mapping.ts'
+
+/** A profile's folder, read and compiled. */
+export interface LoadedProfile {
+  readonly profile: Profile
+  /** There for `payload: lorawan`. */
+  readonly codec: Codec | undefined
+  readonly mapping: ProfileMapping
+  /** What the mapping can give, in the order of its indexes. */
+  readonly metrics: readonly Metric[]
+  readonly examples: readonly ProfileExample[]
+  /** Markdown. */
+  readonly readme: string
+}
+
+/** The profiles that come with Sen. */
+const ownFolder = fileURLToPath(new URL('.', import.meta.url))
+const longestCodec = 1024 * 1024
+
+const lorawanExample = profileExample.extend({ bytes: profileExample.shape.bytes.unwrap() })
+const jsonExample = profileExample.refine(({ json }) => json !== undefined, { path: ['json'], error: 'must be given' })
+
+/**
+ * Reads every profile below `folder`: one folder each, named as its id, with `profile.yaml`, `examples.json`, `README.md`
+ * and, for `payload: lorawan`, `codec.js`. Codecs do not run here: `proveProfiles` does that.
+ *
+ * @returns profiles by id.
+ * @throws SenError `SEN_PROFILE_INVALID` naming the file, the value and the rule.
+ */
+export async function loadProfiles(folder: string = ownFolder): Promise<ReadonlyMap<string, LoadedProfile>> {
+  const entries = await readdir(folder, { withFileTypes: true })
+  const ids = entries.filter(entry => entry.isDirectory()).map(({ name }) => name)
+  const profiles = await Promise.all(ids.sort().map(id => loadProfile(folder, id)))
+  return new Map(profiles.map(loaded => [loaded.profile.id, loaded]))
+}
+
+async function loadProfile(folder: string, id: string): Promise<LoadedProfile> {
+  const [yaml, codecSource, examplesText, readme] = await Promise.all(
+    ['profile.yaml', 'codec.js', 'examples.json', 'README.md'].map(name => textOf(join(folder, id, name)))
+  )
+  const profile = profileOf(id, required(yaml, id, 'profile.yaml'))
+  const isLorawan = profile.payload === 'lorawan'
+  if (!isLorawan && codecSource !== undefined) throw invalid(id, 'codec.js', 'a JSON payload has no codec')
+  const example = isLorawan ? lorawanExample : jsonExample
+  const examples = check(
+    id,
+    'examples.json',
+    z.array(example).min(1),
+    parsed(id, 'examples.json', required(examplesText, id, 'examples.json'), JSON.parse)
+  )
+  const mapping = mappingOf(profile)
+  return {
+    profile,
+    codec: isLorawan ? codecOf(id, required(codecSource, id, 'codec.js')) : undefined,
+    mapping,
+    metrics: mapping.metrics,
+    examples,
+    readme: required(readme, id, 'README.md')
+  }
+}
+
+function profileOf(id: string, yaml: string): Profile {
+  const file = 'profile.yaml'
+  const profile = check(id, file, profileSchema, parsed(id, file, yaml, parse))
+  if (profile.id !== id) throw invalid(id, file, `id is "${profile.id}", must be the folder's name`)
+  for (const [name, { min, max }] of Object.entries(profile.metrics)) {
+    if (metricCatalogue.has(name)) throw invalid(id, file, `metrics.${name}: the catalogue has this metric already`)
+    if (min !== undefined && max !== undefined && min > max) {
+      throw invalid(id, file, `metrics.${name}: min is ${min}, must not be above max ${max}`)
+    }
+  }
+  return profile
+}
+
+function mappingOf(profile: Profile): ProfileMapping {
+  try {
+    return compileMapping(profile)
+  } catch (error) {
+    if (!(error instanceof SenError)) throw error
+    throw new SenError(error.code, `${profile.id}/profile.yaml: ${error.message}`, { cause: error })
+  }
+}
+
+function codecOf(id: string, source: string): Codec {
+  if (source.length > longestCodec)
+    throw invalid(id, 'codec.js', `has ${source.length} characters, at most ${longestCodec}`)
+  const version = createHash('sha256').update(source).digest('hex').slice(0, 16)
+  return { id: `${id}@${version}`, source }
+}
+
+function check<T>(id: string, file: string, schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const rules = result.error.issues.map(({ path, message }) => {
+    const found = path.reduce<unknown>(childOf, value)
+    return `${path.join('.') || 'the whole'} is ${JSON.stringify(found)?.slice(0, 100)}: ${message}`
+  })
+  throw invalid(id, file, rules.join('; '))
+}
+
+function childOf(value: unknown, key: PropertyKey): unknown {
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).find(([name]) => name === String(key))?.[1]
+    : undefined
+}
+
+function parsed(id: string, file: string, text: string, parser: (text: string) => unknown): unknown {
+  try {
+    return parser(text)
+  } catch (error) {
+    throw invalid(id, file, error instanceof Error ? error.message : String(error))
+  }
+}
+
+/** @returns `undefined` if there is no such file. */
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
+function required(text: string | undefined, id: string, file: string): string {
+  if (text === undefined || text.trim() === '') throw invalid(id, file, 'must be there and not be empty')
+  return text
+}
+
+function invalid(id: string, file: string, rule: string): SenError {
+  return new SenError('SEN_PROFILE_INVALID', `load profile ${id}/${file}: ${rule}`)
+}

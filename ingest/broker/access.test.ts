@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { publishRefusal, subscribeRefusal } from './access.ts'
+import type { Identity } from './access.ts'
+
+const device: Identity = { kind: 'device', subject: 'lua-01', username: 'lua-01' }
+const site: Identity = { kind: 'site', subject: 'nam-dan', username: 'site:nam-dan' }
+const connector: Identity = { kind: 'connector', subject: 'cs', username: 'connector:cs' }
+const siteOf = (id: string) => (id === 'lua-01' ? 'nam-dan' : undefined)
+const uplink = 'application/1/device/a84041ffff1c2d01/event/up'
+
+describe('who may publish', () => {
+  it.each([
+    [device, 'site/nam-dan/lua-01/telemetry', undefined],
+    [device, 'site/nam-dan/lua-01/command/reply', undefined],
+    [device, 'site/nam-dan/lua-02/telemetry', 'topic-not-allowed'],
+    [device, 'site/other/lua-01/telemetry', 'topic-not-allowed'],
+    [{ ...device, subject: 'gone' }, 'site/nam-dan/gone/telemetry', 'device-unknown'],
+    [device, 'site/nam-dan/lua-01/command', 'topic-unknown'],
+    [device, uplink, 'topic-not-allowed'],
+    [site, 'site/nam-dan/anything/telemetry', undefined],
+    [site, 'site/other/lua-01/telemetry', 'topic-not-allowed'],
+    [site, uplink, 'topic-not-allowed'],
+    [connector, uplink, undefined],
+    [connector, 'site/nam-dan/lua-01/telemetry', 'topic-not-allowed'],
+    [connector, '$SYS/x', 'topic-unknown']
+  ] as const)('%o on %s: %s', (identity, topic, expected) => {
+    expect(publishRefusal(identity, topic, siteOf)).toBe(expected)
+  })
+})
+
+describe('who may subscribe', () => {
+  it.each([
+    [device, 'site/nam-dan/lua-01/command', undefined],
+    [device, 'site/nam-dan/lua-01/#', undefined],
+    [device, 'site/nam-dan/+/command', 'topic-not-allowed'],
+    [device, 'site/nam-dan/#', 'topic-not-allowed'],
+    [device, '#', 'topic-not-allowed'],
+    [device, '$SYS/#', 'topic-not-allowed'],
+    [device, '$share/g/site/nam-dan/lua-01/#', 'topic-not-allowed'],
+    [site, 'site/nam-dan/#', undefined],
+    [site, 'site/+/lua-01/telemetry', 'topic-not-allowed'],
+    [connector, 'application/+/device/+/command/down', undefined],
+    [connector, 'application/#', 'topic-not-allowed']
+  ] as const)('%o to %s: %s', (identity, filter, expected) => {
+    expect(subscribeRefusal(identity, filter, siteOf)).toBe(expected)
+  })
+})

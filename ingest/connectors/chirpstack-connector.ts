@@ -1,0 +1,236 @@
+import type { IPublishPacket } from 'mqtt'
+import type { Clock } from '../../model/clock.ts'
+import { SenError } from '../../model/errors.ts'
+import type { Log } from '../../model/log.ts'
+import type { Intake } from '../intake.ts'
+import { brokerAddress, type BrokerAddress } from './broker-address.ts'
+import { BrokerSession } from './broker-session.ts'
+import { InFlight } from './in-flight.ts'
+import { longestAwayMs, longestFullMs, reconnectDelayMs } from './reconnect-delay.ts'
+
+export interface ChirpStackConnectorProps {
+  /** Unique among the connectors; part of the client id. */
+  readonly name: string
+  /** Address of the broker with user name and password; see `brokerAddress`. */
+  readonly url: string
+  readonly intake: Intake
+  readonly clock: Clock
+  readonly log: Log
+  /** 4 is MQTT 3.1.1, 5 is MQTT 5. Default 4. */
+  readonly protocolVersion?: 4 | 5
+  /** Under which name the broker keeps Sen's session; two Sens at one broker need two. Default `sen-<name>`. */
+  readonly clientId?: string
+  /** How long `stop` waits for messages under way to become durable, ms. Default 5,000. */
+  readonly stopTimeoutMs?: number
+}
+
+/** What a connector says of itself. Times are ms since the epoch (UTC), counts are of this process's life. */
+export interface ChirpStackConnectorStatus {
+  readonly name: string
+  /** The broker's address, without user name and password. */
+  readonly broker: string
+  /** `connected`: the subscription stands. `failed`: not connected, and trying again. */
+  readonly state: 'stopped' | 'connecting' | 'connected' | 'failed'
+  /** When this state began. */
+  readonly since: number
+  readonly lastError: string | undefined
+  readonly lastErrorAt: number | undefined
+  readonly lastMessageAt: number | undefined
+  /** Messages that came in, resends included; those refused are not among them. */
+  readonly received: number
+  /** Messages beyond 256 KiB. They are acknowledged to the broker, or it would send them for ever, and not kept. */
+  readonly refused: number
+  /** Messages that came at QoS 0. */
+  readonly receivedQos0: number
+  /** Whether the newest message came at QoS 0: what is sent while Sen is down is then lost. Mend: `qos=1` in ChirpStack. */
+  readonly notKeptWhileDown: boolean
+  /** How often the broker had forgotten the session when Sen came back: it may have lost messages. */
+  readonly lostSessions: number
+  /** Messages in memory that are not yet durable. */
+  readonly inFlight: number
+}
+
+/** Every event of every device: topic `application/{application}/device/{DevEUI}/event/{event}` of ChirpStack v4. */
+const topics = ['application/+/device/+/event/+']
+const largestBytes = 256 * 1024
+const largestInFlight = 64
+const defaultStopTimeoutMs = 5_000
+/** A connection that lasts this long counts as a success: after it the delays begin anew. */
+const steadyMs = 60_000
+
+/**
+ * Takes the events of a ChirpStack v4 from the broker that ChirpStack publishes to, as a client with a persistent session:
+ * each message is acknowledged to that broker only after `intake` has made it durable, so what is not durable when Sen ends
+ * comes again. At most 64 messages are in memory; beyond that nothing is read. Connects again by itself, with a delay that
+ * grows from 1 s to 60 s. Messages may come twice (a broker resends with DUP set); they never come out of order.
+ *
+ * Left to the operator: `qos=1` in ChirpStack's `[integration.mqtt]`, and a broker that keeps sessions and enough messages
+ * (Mosquitto: `persistence true`, `max_queued_messages`, by default 1,000).
+ */
+export class ChirpStackConnector {
+  readonly #props: ChirpStackConnectorProps
+  readonly #inFlight = new InFlight(largestInFlight)
+  #address: BrokerAddress | undefined
+  #session: BrokerSession | undefined
+  #retry: NodeJS.Timeout | undefined
+  #isRunning = false
+  #connections = 0
+  #failures = 0
+  #steadyFrom: number | undefined
+  #state: ChirpStackConnectorStatus['state'] = 'stopped'
+  #since: number
+  #lastError: string | undefined
+  #lastErrorAt: number | undefined
+  #lastMessageAt: number | undefined
+  #received = 0
+  #refused = 0
+  #receivedQos0 = 0
+  #notKeptWhileDown = false
+  #lostSessions = 0
+  #hadSession = false
+
+  constructor(props: ChirpStackConnectorProps) {
+    this.#props = props
+    this.#since = props.clock.now()
+  }
+
+  /**
+   * Begins to connect, and returns without waiting for it. A broker that cannot be reached is told by `status`; so is an
+   * address that cannot be read, since one wrong connector must not keep the others from starting.
+   */
+  start(): Promise<void> {
+    if (this.#isRunning) return Promise.resolve()
+    try {
+      this.#address = brokerAddress(this.#props.url)
+    } catch (error) {
+      this.#failed(error instanceof Error ? error.message : String(error), undefined)
+      return Promise.resolve()
+    }
+    this.#isRunning = true
+    this.#enter('connecting')
+    this.#connect(this.#address)
+    return Promise.resolve()
+  }
+
+  /** Takes nothing more, waits for messages under way, disconnects; the broker keeps the session. Safe to call twice. */
+  async stop(): Promise<void> {
+    this.#isRunning = false
+    clearTimeout(this.#retry)
+    await this.#session?.end(this.#props.stopTimeoutMs ?? defaultStopTimeoutMs)
+    this.#session = undefined
+    if (this.#state !== 'stopped') this.#enter('stopped')
+  }
+
+  status(): ChirpStackConnectorStatus {
+    return {
+      name: this.#props.name,
+      broker: this.#address?.shown ?? '',
+      state: this.#state,
+      since: this.#since,
+      lastError: this.#lastError,
+      lastErrorAt: this.#lastErrorAt,
+      lastMessageAt: this.#lastMessageAt,
+      received: this.#received,
+      refused: this.#refused,
+      receivedQos0: this.#receivedQos0,
+      notKeptWhileDown: this.#notKeptWhileDown,
+      lostSessions: this.#lostSessions,
+      inFlight: this.#inFlight.taken
+    }
+  }
+
+  get #clientId(): string {
+    return this.#props.clientId ?? `sen-${this.#props.name}`
+  }
+
+  #connect(address: BrokerAddress): void {
+    const connection = ++this.#connections
+    this.#steadyFrom = undefined
+    this.#session = new BrokerSession({
+      address,
+      clientId: this.#clientId,
+      protocolVersion: this.#props.protocolVersion ?? 4,
+      topics,
+      inFlight: this.#inFlight,
+      deliver: (packet, done) => {
+        this.#deliver(packet, connection, done)
+      },
+      onReady: isResumed => {
+        this.#connected(isResumed)
+      },
+      onClosed: (reason, isOurs) => {
+        if (this.#isRunning) this.#lost(address, reason, isOurs ? longestFullMs : longestAwayMs)
+      }
+    })
+  }
+
+  #connected(isResumed: boolean): void {
+    const { name, log, clock } = this.#props
+    this.#steadyFrom = clock.monotonic() + steadyMs
+    if (this.#hadSession && !isResumed) {
+      this.#lostSessions++
+      log.warn({ connector: name }, 'Broker forgot the session; messages sent meanwhile may be lost')
+    }
+    this.#hadSession = true
+    this.#enter('connected')
+  }
+
+  #lost(address: BrokerAddress, reason: string, longestMs: number): void {
+    const wasSteady = this.#steadyFrom !== undefined && this.#props.clock.monotonic() >= this.#steadyFrom
+    if (wasSteady) this.#failures = 0
+    const retryInMs = reconnectDelayMs(this.#failures++, Math.random(), longestMs)
+    this.#failed(reason, retryInMs)
+    this.#retry = setTimeout(() => {
+      this.#connect(address)
+    }, retryInMs)
+  }
+
+  #failed(reason: string, retryInMs: number | undefined): void {
+    const { name, log, clock } = this.#props
+    const broker = this.#address?.shown
+    const error = new SenError('SEN_CONNECTOR_FAILED', `connect ${name}${broker ? ` ${broker}` : ''}: ${reason}`)
+    const isNews = this.#state !== 'failed' || this.#lastError !== error.message
+    this.#lastError = error.message
+    this.#lastErrorAt = clock.now()
+    if (this.#state !== 'failed') this.#enter('failed')
+    const fields = { connector: name, broker, code: error.code, reason, retryInMs }
+    if (isNews) log.warn(fields, 'Connector failed')
+    else log.debug(fields, 'Connector failed again')
+  }
+
+  #enter(state: ChirpStackConnectorStatus['state']): void {
+    this.#state = state
+    this.#since = this.#props.clock.now()
+    if (state !== 'failed') this.#props.log.info({ connector: this.#props.name, state }, 'Connector changed its state')
+  }
+
+  #deliver(packet: IPublishPacket, connection: number, done: (error?: Error) => void): void {
+    const { name, intake, clock, log } = this.#props
+    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
+    this.#lastMessageAt = clock.now()
+    this.#notKeptWhileDown = packet.qos === 0
+    if (packet.qos === 0) this.#receivedQos0++
+    if (payload.length > largestBytes) {
+      this.#refused++
+      log.warn({ connector: name, topic: packet.topic.slice(0, 200), sizeBytes: payload.length }, 'Message too large')
+      done()
+      return
+    }
+    this.#received++
+    intake.submit(
+      {
+        door: 'chirpstack',
+        credential: `connector:${name}`,
+        topic: packet.topic,
+        payload,
+        qos: packet.qos,
+        dup: packet.dup,
+        retain: packet.retain,
+        clientId: this.#clientId,
+        connection,
+        packetId: packet.messageId ?? 0
+      },
+      done
+    )
+  }
+}

@@ -1,0 +1,300 @@
+import type { CodecCall, CodecResult, CodecRuntime } from '../../devices/codec/codec-runtime.ts'
+import type { LoadedProfile } from '../../devices/profiles/load-profiles.ts'
+import type { ControlRecord, MessageRecord, StoredRecord, TickRecord } from '../../journal/journal.ts'
+import type { DecodeTotals } from '../../model/accounting.ts'
+import type { Position } from '../../model/position.ts'
+import type { BatchEvent, QuarantineReason, ReadingBatch } from '../../model/reading-batch.ts'
+import type { RegistrySnapshot } from '../../model/registry-snapshot.ts'
+import type { SeriesDefinition } from '../../model/series.ts'
+import { topicOf } from '../topics.ts'
+import type { Topic } from '../topics.ts'
+import { BatchBuilder } from './batch-builder.ts'
+import { uplinkOf } from './chirpstack-uplink.ts'
+import type { Uplink } from './chirpstack-uplink.ts'
+import { DeviceDirectory } from './device-directory.ts'
+import type { DeviceEntry } from './device-directory.ts'
+import { parseJson } from './json-limits.ts'
+import { RadioDedup } from './radio-dedup.ts'
+import { RecentTicks } from './recent-ticks.ts'
+import { ResendDedup } from './resend-dedup.ts'
+import { RowWriter } from './row-writer.ts'
+import { firstPlaceholder } from './series-directory.ts'
+import type { SeriesDirectory } from './series-directory.ts'
+
+export interface DecoderProps {
+  /** The registry at the position where decoding begins; control records move it on. */
+  readonly registry: RegistrySnapshot
+  readonly profiles: ReadonlyMap<string, LoadedProfile>
+  readonly codecs: Pick<CodecRuntime, 'run'>
+  readonly series: SeriesDirectory
+  /** What had been done at that position. */
+  readonly totals: DecodeTotals
+}
+
+export interface Decoded {
+  /** Its columns are views: use them before asking for the next. */
+  readonly readings: ReadingBatch
+  readonly newSeries: readonly SeriesDefinition[]
+}
+
+type Message = MessageRecord & { readonly position: Position }
+type Outcome = 'stored' | 'event' | 'duplicate' | { readonly reason: QuarantineReason; readonly detail: string }
+
+/** A message as far as it can be read without its codec. */
+type Prepared =
+  | { readonly kind: 'telemetry'; readonly device: string; readonly site: string }
+  | { readonly kind: 'uplink'; readonly uplink: Uplink; readonly entry: DeviceEntry; readonly call: number | undefined }
+  | {
+      readonly kind: 'done'
+      readonly outcome: Outcome
+      readonly device: string | undefined
+      readonly site: string | undefined
+    }
+
+const mostTopics = 50_000
+const detailLength = 300
+
+/**
+ * Makes readings of raw messages: a fold over the raw log, whose only outside are the codecs and the ids of new series.
+ * The same log gives the same readings, whenever it is read.
+ */
+export class Decoder {
+  readonly #props: DecoderProps
+  readonly #builder = new BatchBuilder()
+  readonly #radio = new RadioDedup()
+  readonly #resends = new ResendDedup()
+  readonly #ticks = new RecentTicks()
+  readonly #topics = new Map<string, Topic>()
+  readonly #devices: DeviceDirectory
+  readonly #rows: RowWriter
+  readonly #counts: { -readonly [name in keyof DecodeTotals]: number }
+
+  constructor(props: DecoderProps) {
+    this.#props = props
+    this.#counts = { ...props.totals }
+    this.#devices = new DeviceDirectory(props.registry, props.profiles)
+    this.#rows = new RowWriter(this.#builder, props.series)
+  }
+
+  /** Takes records from before the position where decoding begins, to know again what it must remember of them. */
+  remember(records: readonly StoredRecord[]): void {
+    for (const record of records) {
+      if (record.kind === 'tick') this.#ticks.add(record.receivedAt, record.position)
+      if (record.kind !== 'message' || this.#resends.isRepeat(record)) continue
+      if (this.#topic(record.topic).kind === 'chirpstack') this.#prepareChirpStack(record, [])
+    }
+  }
+
+  /** @returns batches that cover the records in order; each ends at a control record, at a tick, or with the records. */
+  async *decode(records: readonly StoredRecord[]): AsyncGenerator<Decoded> {
+    let messages: Message[] = []
+    for (const record of records) {
+      if (record.kind === 'message') {
+        messages.push(record)
+        continue
+      }
+      if (record.kind === 'batch') continue
+      await this.#decodeMessages(messages)
+      messages = []
+      const event = this.#apply(record)
+      yield await this.#take(record.position, event)
+    }
+    const last = messages.at(-1)
+    if (!last) return
+    await this.#decodeMessages(messages)
+    yield await this.#take(last.position, undefined)
+  }
+
+  #apply(record: (ControlRecord | TickRecord) & { readonly position: Position }): BatchEvent {
+    if (record.kind === 'tick') {
+      this.#ticks.add(record.receivedAt, record.position)
+      return { kind: 'tick', at: record.receivedAt }
+    }
+    this.#props.registry.apply(record.change)
+    this.#devices.forget()
+    return { kind: 'control', change: record.change }
+  }
+
+  async #take(position: Position, event: BatchEvent | undefined): Promise<Decoded> {
+    const newSeries = await this.#props.series.settle()
+    if (newSeries.length > 0) {
+      this.#builder.resolveSeries(
+        firstPlaceholder,
+        newSeries.map(({ id }) => id)
+      )
+      this.#devices.forget()
+    }
+    const dedupFrom = Math.min(this.#radio.oldestPosition ?? position, this.#ticks.oldestPosition ?? position, position)
+    const readings = this.#builder.take({ position, dedupFrom, totals: { ...this.#counts }, event })
+    return { readings, newSeries }
+  }
+
+  async #decodeMessages(messages: readonly Message[]): Promise<void> {
+    const calls: CodecCall[] = []
+    const prepared = messages.map(message => this.#prepare(message, calls))
+    const results = calls.length > 0 ? await this.#props.codecs.run(calls) : []
+    for (const [i, message] of messages.entries()) {
+      const one = prepared[i]
+      if (one) this.#count(message, one, this.#finish(message, one, results))
+    }
+  }
+
+  #prepare(message: Message, calls: CodecCall[]): Prepared {
+    const topic = this.#topic(message.topic)
+    if (topic.kind === 'unknown') {
+      const detail = `topic "${message.topic.slice(0, 200)}" is none that Sen reads`
+      return { kind: 'done', outcome: { reason: 'unknown-topic', detail }, device: undefined, site: undefined }
+    }
+    const site = topic.kind === 'chirpstack' ? undefined : topic.site
+    const done = (outcome: Outcome): Prepared => ({ kind: 'done', outcome, device: topic.device, site })
+    if (this.#resends.isRepeat(message)) return done('duplicate')
+    switch (topic.kind) {
+      case 'telemetry':
+        return { kind: 'telemetry', device: topic.device, site: topic.site }
+      case 'status':
+      case 'reply':
+        return done('event')
+      case 'chirpstack':
+        return topic.event === 'up' ? this.#prepareChirpStack(message, calls) : done('event')
+      default:
+        return topic satisfies never
+    }
+  }
+
+  #prepareChirpStack(message: Message, calls: CodecCall[]): Prepared {
+    const topic = this.#topic(message.topic)
+    const device = topic.kind === 'chirpstack' ? topic.device : ''
+    const done = (outcome: Outcome): Prepared => ({
+      kind: 'done',
+      outcome,
+      device,
+      site: this.#props.registry.devices.get(device)?.site
+    })
+    const parsed = parseJson(message.payload)
+    if (!parsed.ok) return done(parsed)
+    const read = uplinkOf(parsed.json)
+    if (!read.ok) return done(read)
+    const { uplink } = read
+    if (uplink.device !== device) {
+      return done({ reason: 'event-invalid', detail: `devEui ${uplink.device} came on the topic of ${device}` })
+    }
+    if (this.#radio.isRepeat(uplink.frameKey, message.receivedAt, message.position)) return done('duplicate')
+    const entry = this.#devices.get(device)
+    if (!entry.ok) return done(entry)
+    const needsCodec = uplink.fPort !== 0 && uplink.bytes.length > 0 && entry.profile.codec !== undefined
+    if (!needsCodec || entry.profile.codec === undefined) return { kind: 'uplink', uplink, entry, call: undefined }
+    calls.push({
+      codec: entry.profile.codec,
+      function: 'decode',
+      input: { bytes: uplink.bytes, fPort: uplink.fPort, recvTime: message.receivedAt }
+    })
+    return { kind: 'uplink', uplink, entry, call: calls.length - 1 }
+  }
+
+  #finish(message: Message, prepared: Prepared, results: readonly CodecResult[]): Outcome {
+    switch (prepared.kind) {
+      case 'done':
+        return prepared.outcome
+      case 'telemetry':
+        return this.#telemetry(message, prepared.device, prepared.site)
+      case 'uplink': {
+        const { uplink, entry, call } = prepared
+        const decoded = call === undefined ? undefined : results[call]
+        return this.#uplink(message, uplink, entry, decoded)
+      }
+      default:
+        return prepared satisfies never
+    }
+  }
+
+  #telemetry(message: Message, device: string, site: string): Outcome {
+    const entry = this.#devices.get(device)
+    if (!entry.ok) return entry
+    if (entry.site !== site) {
+      return { reason: 'unclaimed', detail: `device ${device} is registered at site ${entry.site}, not at ${site}` }
+    }
+    const parsed = parseJson(message.payload)
+    if (!parsed.ok) return parsed
+    const samples: readonly unknown[] = Array.isArray(parsed.json) ? parsed.json : [parsed.json]
+    const before = this.#builder.length
+    for (const sample of samples) {
+      if (!isObject(sample)) {
+        this.#drop(before)
+        return { reason: 'json-invalid', detail: 'must be a JSON object, or an array of objects' }
+      }
+      this.#rows.write(entry, sample, sample['ts'], message)
+    }
+    return this.#kept(before)
+  }
+
+  #uplink(message: Message, uplink: Uplink, entry: DeviceEntry, decoded: CodecResult | undefined): Outcome {
+    if (decoded && !decoded.ok) return { reason: decoded.code, detail: decoded.message }
+    const data = decoded ? dataOf(decoded.output) : uplink.object
+    const hasData = uplink.fPort !== 0 && (uplink.bytes.length > 0 || isObject(data))
+    if (hasData && !isObject(data)) {
+      return { reason: 'no-mapped-value', detail: `profile ${entry.profile.profile.id} found no object in the frame` }
+    }
+    const before = this.#builder.length
+    if (hasData && isObject(data)) this.#rows.write(entry, data, uplink.time, message)
+    const outcome = hasData ? this.#kept(before) : 'event'
+    if (outcome !== 'event' && outcome !== 'stored') return outcome
+    if (uplink.best) this.#rows.writeLink(entry, uplink.best, uplink.time, message)
+    return outcome
+  }
+
+  #kept(before: number): Outcome {
+    if (this.#builder.length > before) return 'stored'
+    const { refused, refusal, unmapped } = this.#rows.counts
+    return refused > 0
+      ? { reason: 'value-invalid', detail: refusal ?? '' }
+      : { reason: 'no-mapped-value', detail: `none of ${unmapped} fields is one that the profile maps` }
+  }
+
+  /** Takes back the rows of a message that is set aside whole. */
+  #drop(before: number): void {
+    this.#builder.cutTo(before)
+    this.#rows.takeCounts()
+  }
+
+  #count(message: Message, prepared: Prepared, outcome: Outcome): void {
+    const rows = this.#rows.takeCounts()
+    this.#counts.decoded += rows.written + rows.refused
+    this.#counts.refused += rows.refused
+    this.#counts.unmapped += rows.unmapped
+    if (typeof outcome === 'string') {
+      this.#counts[outcome]++
+      return
+    }
+    this.#counts.quarantined++
+    const known =
+      prepared.kind === 'uplink'
+        ? { device: prepared.entry.id, site: prepared.entry.site }
+        : { device: prepared.device, site: prepared.site }
+    this.#builder.quarantine({
+      ...known,
+      position: message.position,
+      reason: outcome.reason,
+      topic: message.topic,
+      receivedAt: message.receivedAt,
+      detail: outcome.detail.slice(0, detailLength)
+    })
+  }
+
+  #topic(text: string): Topic {
+    const known = this.#topics.get(text)
+    if (known) return known
+    const topic = topicOf(text)
+    if (this.#topics.size >= mostTopics) this.#topics.clear()
+    this.#topics.set(text, topic)
+    return topic
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** TS013 puts the fields below `data`; older codecs' answers arrive in the same shape. */
+function dataOf(output: unknown): unknown {
+  return isObject(output) ? output['data'] : undefined
+}

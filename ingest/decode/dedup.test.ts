@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import type { MessageRecord } from '../../journal/journal.ts'
+import { RadioDedup, dedupWindowMs } from './radio-dedup.ts'
+import { ResendDedup } from './resend-dedup.ts'
+
+describe('RadioDedup', () => {
+  it('knows a frame again for ten minutes of receive time', () => {
+    const dedup = new RadioDedup()
+    expect(dedup.isRepeat('a', 0, 1)).toBe(false)
+    expect(dedup.isRepeat('a', dedupWindowMs, 2)).toBe(true)
+    expect(dedup.isRepeat('a', dedupWindowMs + 1, 3)).toBe(false)
+  })
+
+  it('says from where the log must be read to know the same', () => {
+    const dedup = new RadioDedup()
+    for (let i = 0; i < 5000; i++) dedup.isRepeat(`frame ${i}`, i * 1000, i + 1)
+    const from = dedup.oldestPosition ?? 0
+    const again = new RadioDedup()
+    for (let i = from - 1; i < 5000; i++) again.isRepeat(`frame ${i}`, i * 1000, i + 1)
+    for (let i = 4000; i < 5000; i++) {
+      expect(again.isRepeat(`frame ${i}`, 5_000_000, 0)).toBe(dedup.isRepeat(`frame ${i}`, 5_000_000, 0))
+    }
+  })
+})
+
+const message: MessageRecord = {
+  kind: 'message',
+  door: 'mqtt',
+  credential: 'd',
+  topic: 'site/s/d/telemetry',
+  payload: Buffer.from('{"air_temperature":1}'),
+  receivedAt: 0,
+  qos: 1,
+  dup: false,
+  retain: false,
+  clientId: 'c',
+  connection: 1,
+  packetId: 7
+}
+
+describe('ResendDedup', () => {
+  it('knows a resend on a new connection by DUP, packet id and bytes', () => {
+    const dedup = new ResendDedup()
+    expect(dedup.isRepeat(message)).toBe(false)
+    expect(dedup.isRepeat({ ...message, dup: true, connection: 2 })).toBe(true)
+  })
+
+  it.each([
+    ['another payload under the same packet id', { payload: Buffer.from('{"air_temperature":2}') }],
+    ['another packet id', { packetId: 8 }],
+    ['another client', { clientId: 'e' }],
+    ['another topic', { topic: 'site/s/e/telemetry' }]
+  ])('takes %s for a message of its own', (_, difference) => {
+    const dedup = new ResendDedup()
+    dedup.isRepeat(message)
+    expect(dedup.isRepeat({ ...message, ...difference, dup: true })).toBe(false)
+  })
+
+  it('takes the same bytes without DUP for a message of its own', () => {
+    const dedup = new ResendDedup()
+    dedup.isRepeat(message)
+    expect(dedup.isRepeat(message)).toBe(false)
+  })
+
+  it('takes DUP alone for no proof: the first may never have arrived', () => {
+    expect(new ResendDedup().isRepeat({ ...message, dup: true })).toBe(false)
+  })
+})

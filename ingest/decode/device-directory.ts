@@ -1,0 +1,54 @@
+import type { LoadedProfile } from '../../devices/profiles/load-profiles.ts'
+import type { RegistrySnapshot } from '../../model/registry-snapshot.ts'
+
+/** A registered device, ready for its messages. */
+export interface DeviceEntry {
+  readonly ok: true
+  readonly id: string
+  readonly site: string
+  readonly organisation: string
+  readonly profile: LoadedProfile
+  /** Series id by the profile's metric index; 0 where it is not known yet. */
+  readonly series: Uint32Array
+}
+
+export interface NoDevice {
+  readonly ok: false
+  readonly reason: 'unclaimed' | 'unknown-profile'
+  readonly detail: string
+}
+
+/** Looks devices up, and keeps what was found until the registry or the series change. */
+export class DeviceDirectory {
+  readonly #registry: RegistrySnapshot
+  readonly #profiles: ReadonlyMap<string, LoadedProfile>
+  readonly #entries = new Map<string, DeviceEntry>()
+
+  constructor(registry: RegistrySnapshot, profiles: ReadonlyMap<string, LoadedProfile>) {
+    this.#registry = registry
+    this.#profiles = profiles
+  }
+
+  get(id: string): DeviceEntry | NoDevice {
+    return this.#entries.get(id) ?? this.#find(id)
+  }
+
+  /** Everything is looked up anew. */
+  forget(): void {
+    this.#entries.clear()
+  }
+
+  #find(id: string): DeviceEntry | NoDevice {
+    const device = this.#registry.devices.get(id)
+    const organisation = device && this.#registry.organisationOf(device)
+    if (!device || organisation === undefined) {
+      return { ok: false, reason: 'unclaimed', detail: `device ${id} is not registered` }
+    }
+    const profile = this.#profiles.get(device.profile)
+    if (!profile) return { ok: false, reason: 'unknown-profile', detail: `there is no profile ${device.profile}` }
+    const series = new Uint32Array(profile.metrics.length)
+    const entry: DeviceEntry = { ok: true, id, site: device.site, organisation, profile, series }
+    this.#entries.set(id, entry)
+    return entry
+  }
+}

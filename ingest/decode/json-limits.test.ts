@@ -1,0 +1,33 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { parseJson } from './json-limits.ts'
+
+describe('parseJson', () => {
+  it('parses whatever JSON.stringify writes within the limits', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 8 }), text => {
+        expect(parseJson(Buffer.from(text))).toEqual({ ok: true, json: JSON.parse(text) as unknown })
+      })
+    )
+  })
+
+  it('refuses 100,000 nested arrays', () => {
+    expect(parseJson(Buffer.from('['.repeat(100_000)))).toMatchObject({ ok: false, reason: 'json-too-deep' })
+  })
+
+  it('refuses an object of more than 1,000 keys, and takes an array of many objects', () => {
+    const wide = Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`k${i}`, i]))
+    expect(parseJson(Buffer.from(JSON.stringify(wide)))).toMatchObject({ ok: false, reason: 'json-too-wide' })
+    const many = Array.from({ length: 900 }, (_, i) => ({ ts: i, air_temperature: 1 }))
+    expect(parseJson(Buffer.from(JSON.stringify(many)))).toMatchObject({ ok: true })
+  })
+
+  it('does not count brackets and colons inside text', () => {
+    const text = JSON.stringify({ a: '[[[[:::"'.repeat(400), b: '\\' })
+    expect(parseJson(Buffer.from(text))).toMatchObject({ ok: true })
+  })
+
+  it.each(['', '{', '{"a":}', 'NaN', '\u0000'])('says why "%s" is not JSON', text => {
+    expect(parseJson(Buffer.from(text))).toMatchObject({ ok: false, reason: 'json-invalid' })
+  })
+})

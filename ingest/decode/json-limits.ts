@@ -1,0 +1,73 @@
+import type { QuarantineReason } from '../../model/reading-batch.ts'
+
+/** What a JSON payload may be at most: levels of nesting, and keys in one object. */
+export const jsonLimits = { depth: 32, keys: 1000 } as const
+
+export type JsonOutcome =
+  | { readonly ok: true; readonly json: unknown }
+  | {
+      readonly ok: false
+      readonly reason: Extract<QuarantineReason, 'json-invalid' | 'json-too-deep' | 'json-too-wide'>
+      readonly detail: string
+    }
+
+const openBrace = 0x7b
+const openBracket = 0x5b
+const closeBrace = 0x7d
+const closeBracket = 0x5d
+const quote = 0x22
+const backslash = 0x5c
+const colon = 0x3a
+/** Below this many bytes neither limit can be reached in a way that costs anything. */
+const smallBytes = 64
+
+/**
+ * Parses a payload within the limits. The limits are checked on the bytes before parsing, so that 100,000 nested arrays
+ * or a million keys cost one pass and no memory.
+ */
+export function parseJson(payload: Uint8Array): JsonOutcome {
+  const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length)
+  const excess = bytes.length > smallBytes ? excessOf(bytes) : undefined
+  if (excess) return excess
+  try {
+    return { ok: true, json: JSON.parse(bytes.toString('utf8')) as unknown }
+  } catch (cause) {
+    return { ok: false, reason: 'json-invalid', detail: cause instanceof Error ? cause.message : 'not JSON' }
+  }
+}
+
+function excessOf(bytes: Uint8Array): JsonOutcome | undefined {
+  const keys = new Uint32Array(jsonLimits.depth + 2)
+  let depth = 0
+  let isText = false
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i]
+    if (isText) {
+      if (byte === backslash) i++
+      else if (byte === quote) isText = false
+    } else if (byte === quote) {
+      isText = true
+    } else if (byte === colon) {
+      const count = (keys[depth] ?? 0) + 1
+      if (count > jsonLimits.keys) return tooWide
+      keys[depth] = count
+    } else if (byte === openBrace || byte === openBracket) {
+      if (++depth > jsonLimits.depth) return tooDeep
+      keys[depth] = 0
+    } else if (byte === closeBrace || byte === closeBracket) {
+      if (depth > 0) depth--
+    }
+  }
+  return undefined
+}
+
+const tooDeep: JsonOutcome = {
+  ok: false,
+  reason: 'json-too-deep',
+  detail: `nested deeper than ${jsonLimits.depth} levels`
+}
+const tooWide: JsonOutcome = {
+  ok: false,
+  reason: 'json-too-wide',
+  detail: `an object of more than ${jsonLimits.keys} keys`
+}

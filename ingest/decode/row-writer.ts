@@ -1,0 +1,137 @@
+import { deviceTimeOf, eventTimeOf } from '../../devices/event-time.ts'
+import type { MappingSink, RefusalReason } from '../../devices/mapped-field.ts'
+import type { Position } from '../../model/position.ts'
+import { goodQuality, qualityBits } from '../../model/quality.ts'
+import type { Quality } from '../../model/quality.ts'
+import type { BatchBuilder } from './batch-builder.ts'
+import type { DeviceEntry } from './device-directory.ts'
+import type { SeriesDirectory } from './series-directory.ts'
+
+/** When and where in the log a message came. */
+export interface Arrival {
+  readonly receivedAt: number
+  readonly position: Position
+}
+
+/** What became of the values of one message. */
+export interface RowCounts {
+  readonly written: number
+  readonly refused: number
+  readonly unmapped: number
+  /** The first refusal, for words. */
+  readonly refusal: string | undefined
+}
+
+/**
+ * Puts a device's decoded values into the batch as rows: finds their series, times and marks. It is the mapping's sink
+ * itself, so that no object is made per value.
+ */
+export class RowWriter implements MappingSink {
+  readonly #builder: BatchBuilder
+  readonly #series: SeriesDirectory
+  #entry: DeviceEntry | undefined
+  #receivedAt = 0
+  #position = 0
+  #time = 0
+  #timeQuality: Quality = goodQuality
+  #written = 0
+  #refused = 0
+  #unmapped = 0
+  #refusal: string | undefined
+
+  constructor(builder: BatchBuilder, series: SeriesDirectory) {
+    this.#builder = builder
+    this.#series = series
+  }
+
+  /**
+   * Writes the rows of one decoded object.
+   *
+   * @param ts - the device's time, as the message gives it.
+   */
+  write(entry: DeviceEntry, decoded: Readonly<Record<string, unknown>>, ts: unknown, arrival: Arrival): void {
+    this.#begin(entry, ts, arrival)
+    entry.profile.mapping.map(decoded, this)
+  }
+
+  /** Writes how well the best gateway heard the frame. */
+  writeLink(
+    entry: DeviceEntry,
+    link: { readonly rssi: number; readonly snr: number },
+    ts: unknown,
+    arrival: Arrival
+  ): void {
+    this.#begin(entry, ts, arrival)
+    this.#builder.add(this.#seriesOf('rssi'), this.#time, link.rssi, this.#timeQuality, this.#position)
+    this.#builder.add(this.#seriesOf('snr'), this.#time, link.snr, this.#timeQuality, this.#position)
+    this.#written += 2
+  }
+
+  /** What became of values since the last `takeCounts`. */
+  get counts(): RowCounts {
+    return { written: this.#written, refused: this.#refused, unmapped: this.#unmapped, refusal: this.#refusal }
+  }
+
+  /** @returns `counts`, which begin anew. */
+  takeCounts(): RowCounts {
+    const { counts } = this
+    this.#written = 0
+    this.#refused = 0
+    this.#unmapped = 0
+    this.#refusal = undefined
+    return counts
+  }
+
+  value(metric: number, value: number | string, deviceTime: number | undefined): void {
+    const entry = this.#entry
+    if (!entry) return
+    const { mapping } = entry.profile
+    let time = this.#time
+    let quality = this.#timeQuality
+    if (deviceTime !== undefined) {
+      const event = eventTimeOf(deviceTime, this.#receivedAt)
+      time = event.at
+      quality = event.isRefused ? qualityBits['receive-time'] : goodQuality
+    }
+    if (typeof value === 'number' && (value < (mapping.min[metric] ?? 0) || value > (mapping.max[metric] ?? 0))) {
+      quality |= qualityBits.implausible
+    }
+    const series = entry.series[metric] || this.#find(entry, metric)
+    this.#builder.add(series, time, value, quality, this.#position)
+    this.#written++
+  }
+
+  refused(field: string, reason: RefusalReason): void {
+    this.#refused++
+    this.#refusal ??= `${field.slice(0, 100)}: ${reason}`
+  }
+
+  unmapped(): void {
+    this.#unmapped++
+  }
+
+  #begin(entry: DeviceEntry, ts: unknown, arrival: Arrival): void {
+    const { at, isRefused } = eventTimeOf(deviceTimeOf(ts), arrival.receivedAt)
+    this.#entry = entry
+    this.#receivedAt = arrival.receivedAt
+    this.#position = arrival.position
+    this.#time = at
+    this.#timeQuality = isRefused ? qualityBits['receive-time'] : goodQuality
+  }
+
+  #find(entry: DeviceEntry, metric: number): number {
+    const series = this.#seriesOf(entry.profile.metrics[metric]?.name ?? '')
+    entry.series[metric] = series
+    return series
+  }
+
+  #seriesOf(metric: string): number {
+    const entry = this.#entry
+    if (!entry) return 0
+    const { organisation, id: device } = entry
+    return (
+      this.#series.seriesOf(organisation, device).get(metric) ??
+      this.#series.placeholder({ organisation, device, metric })
+    )
+  }
+}

@@ -1,0 +1,39 @@
+import { idPattern } from '../model/ids.ts'
+
+/** What a topic says of its message. Names as in `docs/mqtt.md`. */
+export type Topic =
+  | { readonly kind: 'telemetry' | 'status' | 'reply'; readonly site: string; readonly device: string }
+  | { readonly kind: 'chirpstack'; readonly application: string; readonly device: string; readonly event: string }
+  | { readonly kind: 'unknown' }
+
+const unknown: Topic = { kind: 'unknown' }
+const siteKinds = new Map([
+  ['telemetry', 'telemetry'],
+  ['status', 'status']
+] as const)
+
+/**
+ * Reads `site/{site}/{device}/telemetry|status|command/reply` and `application/{id}/device/{DevEUI}/event/{event}`.
+ * A DevEUI is given in lower case, as it is the device's id.
+ */
+export function topicOf(topic: string): Topic {
+  const levels = topic.split('/')
+  if (levels[0] === 'site') return siteTopic(levels)
+  if (levels[0] === 'application') return chirpStackTopic(levels)
+  return unknown
+}
+
+function siteTopic(levels: readonly string[]): Topic {
+  const [, site = '', device = '', leaf = '', reply] = levels
+  if (!idPattern.test(site) || !idPattern.test(device)) return unknown
+  if (levels.length === 5 && leaf === 'command' && reply === 'reply') return { kind: 'reply', site, device }
+  const kind = levels.length === 4 ? siteKinds.get(leaf as 'telemetry') : undefined
+  return kind === undefined ? unknown : { kind, site, device }
+}
+
+function chirpStackTopic(levels: readonly string[]): Topic {
+  const [, application = '', deviceWord, devEui = '', eventWord, event = ''] = levels
+  const fits = levels.length === 6 && deviceWord === 'device' && eventWord === 'event'
+  if (!fits || !idPattern.test(application) || !/^[0-9a-fA-F]{16}$/.test(devEui)) return unknown
+  return { kind: 'chirpstack', application, device: devEui.toLowerCase(), event }
+}

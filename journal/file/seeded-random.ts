@@ -1,0 +1,13 @@
+/** Gives numbers from 0 (inclusive) to 1 (exclusive), the same ones for the same seed. */
+export type Random = () => number
+
+/** @returns a generator for tests and simulations, not for secrets. Source: mulberry32, Tommy Ettinger, public domain. */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}

@@ -1,0 +1,236 @@
+import type { Journal } from '../journal/journal.ts'
+import type { Clock } from '../model/clock.ts'
+import { SenError } from '../model/errors.ts'
+import type { Log } from '../model/log.ts'
+import type { Device, Organisation, RegistryChange, Site } from '../model/registry.ts'
+import { rootOrganisation } from '../model/registry.ts'
+import type { RegistrySnapshot } from '../model/registry-snapshot.ts'
+import type {
+  ApiToken,
+  Connector,
+  CredentialKind,
+  OutboxEntry,
+  Role,
+  StateStore
+} from '../storage/state/state-store.ts'
+import type { CredentialBook } from './auth/credential-book.ts'
+import { hashOf, newSecret } from './auth/secrets.ts'
+import type { TokenBook } from './auth/token-book.ts'
+
+export interface AdministrationProps {
+  readonly state: Pick<
+    StateStore,
+    | 'change'
+    | 'pending'
+    | 'appended'
+    | 'addCredential'
+    | 'removeCredentials'
+    | 'addToken'
+    | 'addConnector'
+    | 'removeConnector'
+    | 'connectors'
+  >
+  readonly raw: Pick<Journal, 'append' | 'status' | 'reader'>
+  readonly registry: RegistrySnapshot
+  readonly credentials: CredentialBook
+  readonly tokens: TokenBook
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** A user name and its password, which is shown this once. */
+export interface NewCredential {
+  readonly username: string
+  readonly password: string
+}
+
+/** Every change people and scripts make: registry, credentials, tokens, connectors. */
+export class Administration {
+  readonly #props: AdministrationProps
+  readonly #listeners = new Set<(changes: readonly RegistryChange[]) => void>()
+  #queue: Promise<unknown> = Promise.resolve()
+
+  constructor(props: AdministrationProps) {
+    this.#props = props
+  }
+
+  /** Brings the raw log level with the outbox after a crash, and makes sure that the root organisation exists. */
+  async start(): Promise<void> {
+    const pending = await this.#props.state.pending()
+    if (pending.length > 0) await this.#finish(pending, await this.#alreadyAppended(pending))
+    if (!this.#props.registry.organisations.has(rootOrganisation)) {
+      await this.change([{ kind: 'organisation', organisation: { id: rootOrganisation, name: 'Tỉnh Nghệ An' } }])
+    }
+  }
+
+  /** Calls back after each change has taken effect. @returns a function that ends it. */
+  onChange(listener: (changes: readonly RegistryChange[]) => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Makes registry changes; resolves once they are in effect, at their place in the raw log. */
+  async change(changes: readonly RegistryChange[]): Promise<void> {
+    if (changes.length === 0) return
+    const done = this.#queue.then(async () => {
+      const entries = await this.#props.state.change(changes, this.#props.raw.status().last)
+      await this.#finish(entries, new Map())
+    })
+    this.#queue = done.catch(() => undefined)
+    return done
+  }
+
+  async addOrganisation(organisation: Organisation): Promise<void> {
+    this.#refuseTaken('organisation', organisation.id, this.#props.registry.organisations)
+    await this.change([
+      { kind: 'organisation', organisation: { ...organisation, parent: organisation.parent ?? rootOrganisation } }
+    ])
+  }
+
+  async addSite(site: Site): Promise<void> {
+    this.#refuseTaken('site', site.id, this.#props.registry.sites)
+    await this.change([{ kind: 'site', site }])
+  }
+
+  /** @returns the device's MQTT login. */
+  async addDevice(device: Device): Promise<NewCredential> {
+    this.#refuseTaken('device', device.id, this.#props.registry.devices)
+    await this.change([{ kind: 'device', device }])
+    return this.#credential('device', device.id, device.id)
+  }
+
+  async changeDevice(device: Device): Promise<void> {
+    this.#requireKnown('device', device.id, this.#props.registry.devices)
+    await this.change([{ kind: 'device', device }])
+  }
+
+  async removeDevice(id: string): Promise<void> {
+    this.#requireKnown('device', id, this.#props.registry.devices)
+    await this.#props.state.removeCredentials(id)
+    this.#props.credentials.remove(id)
+    await this.change([{ kind: 'device-removed', id }])
+  }
+
+  /** @returns one more login for the device; earlier ones stay good. */
+  async deviceCredential(id: string): Promise<NewCredential> {
+    this.#requireKnown('device', id, this.#props.registry.devices)
+    return this.#credential('device', id, id)
+  }
+
+  /** @returns a login that opens everything below the site. */
+  async siteCredential(site: string): Promise<NewCredential> {
+    this.#requireKnown('site', site, this.#props.registry.sites)
+    return this.#credential('site', site, `site:${site}`)
+  }
+
+  /** @returns a login for a bridge or network server that publishes to Sen's own broker. */
+  async connectorCredential(name: string): Promise<NewCredential> {
+    return this.#credential('connector', name, `connector:${name}`)
+  }
+
+  /** Ends every earlier login of this kind and subject. @returns the new one. */
+  async renewCredential(kind: 'site' | 'connector', subject: string): Promise<NewCredential> {
+    const username = `${kind}:${subject}`
+    await this.#props.state.removeCredentials(username)
+    this.#props.credentials.remove(username)
+    return this.#credential(kind, subject, username)
+  }
+
+  /** @returns whether something of this id is registered. */
+  has(kind: 'organisation' | 'site' | 'device', id: string): boolean {
+    return {
+      organisation: this.#props.registry.organisations,
+      site: this.#props.registry.sites,
+      device: this.#props.registry.devices
+    }[kind].has(id)
+  }
+
+  async addConnector(connector: Omit<Connector, 'createdAt'>): Promise<void> {
+    this.#requireKnown('organisation', connector.organisation, this.#props.registry.organisations)
+    await this.#props.state.addConnector({ ...connector, createdAt: this.#props.clock.now() })
+  }
+
+  async removeConnector(name: string): Promise<void> {
+    const isRemoved = await this.#props.state.removeConnector(name)
+    if (!isRemoved) throw new SenError('SEN_NOT_FOUND', `remove connector ${name}: there is no such connector`)
+  }
+
+  async connectors(): Promise<readonly Connector[]> {
+    return this.#props.state.connectors()
+  }
+
+  /** @returns the token, shown this once. */
+  async addToken(token: {
+    readonly name: string
+    readonly role: Role
+    readonly organisation: string
+  }): Promise<string> {
+    this.#requireKnown('organisation', token.organisation, this.#props.registry.organisations)
+    const secret = newSecret()
+    const row: Omit<ApiToken, 'id'> = {
+      ...token,
+      secretHash: hashOf(secret),
+      createdAt: this.#props.clock.now(),
+      expiresAt: undefined
+    }
+    const id = await this.#props.state.addToken(row)
+    this.#props.tokens.add({ ...row, id })
+    this.#props.log.info({ name: token.name, role: token.role }, 'API token added')
+    return secret
+  }
+
+  async #credential(kind: CredentialKind, subject: string, username: string): Promise<NewCredential> {
+    const password = newSecret()
+    const credential = { username, kind, subject, secretHash: hashOf(password), createdAt: this.#props.clock.now() }
+    await this.#props.state.addCredential(credential)
+    this.#props.credentials.add(credential)
+    this.#props.log.info({ username }, 'Credential added')
+    return { username, password }
+  }
+
+  /** Appends what is not in the log yet, and lets every change take effect at its position. */
+  async #finish(entries: readonly OutboxEntry[], known: ReadonlyMap<number, number>): Promise<void> {
+    const missing = entries.filter(({ id }) => !known.has(id))
+    const positions = new Map(known)
+    if (missing.length > 0) {
+      const receivedAt = this.#props.clock.now()
+      const last = await this.#props.raw.append(
+        missing.map(({ id, change }) => ({ kind: 'control', receivedAt, outboxId: id, change }) as const)
+      )
+      // The records of one append stand side by side.
+      missing.forEach(({ id }, i) => positions.set(id, last - (missing.length - 1 - i)))
+    }
+    await this.#props.state.appended(entries.map(({ id }) => ({ id, position: positions.get(id) ?? 0 })))
+    for (const { change } of entries) this.#props.registry.apply(change)
+    const changes = entries.map(({ change }) => change)
+    for (const listener of this.#listeners) listener(changes)
+  }
+
+  /** Looks for outbox entries that were appended before a crash, from the end of the log when they were made. */
+  async #alreadyAppended(pending: readonly OutboxEntry[]): Promise<Map<number, number>> {
+    const found = new Map<number, number>()
+    const end = this.#props.raw.status().last
+    const from = Math.min(...pending.map(({ after }) => after))
+    if (from >= end) return found
+    const wanted = new Set(pending.map(({ id }) => id))
+    const controller = new AbortController()
+    const reader = this.#props.raw.reader('outbox')
+    for await (const { records } of reader.read(from, controller.signal)) {
+      for (const record of records) {
+        if (record.kind === 'control' && wanted.has(record.outboxId)) found.set(record.outboxId, record.position)
+      }
+      if ((records.at(-1)?.position ?? end) >= end) controller.abort()
+    }
+    // Needs nothing any more, so that it holds up no trimming.
+    reader.commit(Number.MAX_SAFE_INTEGER)
+    return found
+  }
+
+  #refuseTaken(kind: string, id: string, present: ReadonlyMap<string, unknown>): void {
+    if (present.has(id)) throw new SenError('SEN_CONFLICT', `add ${kind} ${id}: the id is taken`)
+  }
+
+  #requireKnown(kind: string, id: string, present: ReadonlyMap<string, unknown>): void {
+    if (!present.has(id)) throw new SenError('SEN_NOT_FOUND', `find ${kind} ${id}: there is no such ${kind}`)
+  }
+}

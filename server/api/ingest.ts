@@ -1,0 +1,170 @@
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { publishRefusal } from '../../ingest/broker/access.ts'
+import type { Identity } from '../../ingest/broker/access.ts'
+import type { MessageRecord } from '../../journal/journal.ts'
+import { SenError } from '../../model/errors.ts'
+import { deviceId, siteId } from '../../model/ids.ts'
+import type { Services } from '../services.ts'
+import { actorOf, demand, mayRead, requireActor } from './actor.ts'
+
+const tags = ['ingest']
+/** The same as one MQTT packet may have. */
+const bodyLimit = 256 * 1024
+
+/** `POST /ingest/…`: the same bodies as over MQTT; 2xx means durable. And what stands in quarantine. */
+export function ingestRoutes(instance: FastifyInstance, services: Services): void {
+  const app = instance.withTypeProvider<ZodTypeProvider>()
+
+  app.get(
+    '/ingest/quarantine',
+    {
+      schema: {
+        tags,
+        summary: 'Messages set aside, newest first, each with its reason',
+        querystring: z.object({
+          limit: z.coerce.number().int().min(1).max(1000).default(100),
+          cursor: z.coerce.number().int().positive().optional(),
+          device: deviceId.optional()
+        })
+      }
+    },
+    async request => {
+      const actor = requireActor(request, services)
+      // What no device or site claims belongs to nobody yet: only the root sees it.
+      demand(services, actor, 'observe-system', actor.organisation, 'quarantine')
+      const { limit, cursor, device } = request.query
+      const entries = await services.state.quarantined({ limit, before: cursor, device })
+      const items = entries
+        .filter(({ site }) => actor.organisation === 'root' || mayRead(services, actor, organisationOf(site)))
+        .map(entry => ({ ...entry, receivedAt: new Date(entry.receivedAt).toISOString() }))
+      return { items, cursor: entries.length === limit ? (entries.at(-1)?.position ?? null) : null }
+    }
+  )
+
+  void app.register(async raw => {
+    // Bodies are kept as they come: bytes, whatever they claim to be.
+    raw.removeAllContentTypeParsers()
+    raw.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => {
+      done(null, body)
+    })
+    const door = raw.withTypeProvider<ZodTypeProvider>()
+
+    door.post(
+      '/ingest/telemetry',
+      {
+        bodyLimit,
+        schema: {
+          tags,
+          summary: 'Telemetry of one device; 2xx means on disk',
+          querystring: z.object({ device: deviceId, site: siteId.optional() })
+        }
+      },
+      async (request, reply) => {
+        const { device } = request.query
+        const site = request.query.site ?? services.registry.devices.get(device)?.site
+        if (site === undefined)
+          throw new SenError('SEN_INPUT_INVALID', `ingest ${device}: unknown device, so "site" must be given`)
+        await keep(request, `site/${site}/${device}/telemetry`)
+        return reply.status(202).send({ accepted: true })
+      }
+    )
+
+    door.post(
+      '/ingest/chirpstack',
+      {
+        bodyLimit,
+        schema: {
+          tags,
+          summary: "ChirpStack's HTTP integration (JSON); 2xx means on disk",
+          querystring: z.object({ event: z.string().regex(/^[a-z]{1,20}$/, 'must be an event name, as up') })
+        }
+      },
+      async (request, reply) => {
+        const { application, devEui } = addressOf(request.body)
+        await keep(request, `application/${application}/device/${devEui}/event/${request.query.event}`)
+        return reply.status(202).send({ accepted: true })
+      }
+    )
+  })
+
+  async function keep(request: FastifyRequest, topic: string): Promise<void> {
+    const credential = ingestCredential(request, topic)
+    const payload = request.body instanceof Uint8Array ? request.body : new Uint8Array()
+    if (services.intake.isOverBudget) {
+      services.metrics.refused('overloaded')
+      throw new SenError('SEN_OVERLOADED', 'ingest: too many messages wait for the disk')
+    }
+    const message: Omit<MessageRecord, 'kind' | 'receivedAt'> = {
+      door: 'http',
+      credential,
+      topic,
+      payload,
+      qos: 1,
+      dup: false,
+      retain: false,
+      clientId: '',
+      connection: 0,
+      packetId: 0
+    }
+    await new Promise<void>((resolve, reject) => {
+      services.intake.submit(message, error => {
+        if (error) reject(error)
+        else resolve()
+      })
+    })
+  }
+
+  /** A token of a role that may ingest, or HTTP Basic with a device, site or connector credential. */
+  function ingestCredential(request: FastifyRequest, topic: string): string {
+    const basic = basicIdentity(request, services)
+    if (basic) {
+      const refusal = publishRefusal(basic, topic, device => services.registry.devices.get(device)?.site)
+      if (refusal === undefined) return basic.username
+      services.metrics.refused(refusal)
+      throw new SenError('SEN_FORBIDDEN', `ingest ${topic}: ${refusal}`)
+    }
+    const actor = actorOf(request, services)
+    if (!actor) {
+      services.metrics.refused('credentials')
+      requireActor(request, services)
+      throw new SenError('SEN_UNAUTHENTICATED', 'identify caller: no valid token or session')
+    }
+    const site = /^site\/([^/]+)\//.exec(topic)?.[1]
+    demand(services, actor, 'ingest', organisationOf(site) ?? actor.organisation, topic)
+    return actor.name
+  }
+
+  function organisationOf(site: string | undefined): string | undefined {
+    return site === undefined ? undefined : services.registry.sites.get(site)?.organisation
+  }
+}
+
+function basicIdentity(request: FastifyRequest, services: Services): Identity | undefined {
+  const { authorization } = request.headers
+  if (!authorization?.startsWith('Basic ')) return undefined
+  const [username = '', ...password] = Buffer.from(authorization.slice('Basic '.length), 'base64').toString().split(':')
+  const identity = services.credentials.identify(username, password.join(':'))
+  if (identity) return identity
+  services.metrics.refused('credentials')
+  throw new SenError('SEN_UNAUTHENTICATED', 'identify caller: user name or password is wrong')
+}
+
+const addressed = z.object({
+  deviceInfo: z.object({ applicationId: z.string().default('http'), devEui: z.string().regex(/^[0-9a-fA-F]{16}$/) })
+})
+
+/** Device and application stand in the body: ChirpStack's HTTP integration has no topic. */
+function addressOf(body: unknown): { readonly application: string; readonly devEui: string } {
+  let json: unknown
+  try {
+    json = JSON.parse(Buffer.from(body as Uint8Array).toString('utf8'))
+  } catch (cause) {
+    throw new SenError('SEN_INPUT_INVALID', 'ingest ChirpStack event: the body is not JSON', { cause })
+  }
+  const parsed = addressed.safeParse(json)
+  if (parsed.success)
+    return { application: parsed.data.deviceInfo.applicationId, devEui: parsed.data.deviceInfo.devEui }
+  throw new SenError('SEN_INPUT_INVALID', 'ingest ChirpStack event: deviceInfo.devEui must be 16 hexadecimal digits')
+}

@@ -1,0 +1,89 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import { SenError } from '../../model/errors.ts'
+import type { ErrorCode } from '../../model/errors.ts'
+import type { Log } from '../../model/log.ts'
+
+/** RFC 9457 problem document with Sen's error code. */
+export const problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.number(),
+  detail: z.string().optional(),
+  code: z.string(),
+  hint: z.string().optional()
+})
+
+const statuses: Readonly<Record<ErrorCode, number>> = {
+  SEN_SETTING_INVALID: 500,
+  SEN_DATA_LOCKED: 503,
+  SEN_INPUT_INVALID: 400,
+  SEN_NOT_FOUND: 404,
+  SEN_CONFLICT: 409,
+  SEN_UNAUTHENTICATED: 401,
+  SEN_FORBIDDEN: 403,
+  SEN_PAYLOAD_TOO_LARGE: 413,
+  SEN_OVERLOADED: 503,
+  SEN_JOURNAL_FULL: 507,
+  SEN_JOURNAL_FAILED: 503,
+  SEN_JOURNAL_DAMAGED: 500,
+  SEN_JOURNAL_CLOSED: 503,
+  SEN_SERIES_FAILED: 503,
+  SEN_QUERY_LIMIT: 422,
+  SEN_STATE_FAILED: 503,
+  SEN_CODEC_INVALID: 400,
+  SEN_PROFILE_INVALID: 400,
+  SEN_THREAD_DIED: 503,
+  SEN_CONNECTOR_FAILED: 502,
+  SEN_INTERNAL: 500
+}
+
+/** Answers any error as a problem document; what is ours to mend is logged, once. */
+export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
+  const known = senErrorOf(error)
+  const status = statuses[known.code]
+  if (status >= 500) {
+    log.error(
+      { method: request.method, route: request.routeOptions.url, code: known.code, cause: error },
+      'Request failed'
+    )
+  }
+  void reply
+    .status(status)
+    .type('application/problem+json')
+    .header('cache-control', 'no-store')
+    .send(
+      JSON.stringify({
+        type: `urn:sen:error:${known.code}`,
+        title: titles[status] ?? 'Error',
+        status,
+        detail: status === 500 ? undefined : known.message,
+        code: known.code,
+        hint: known.hint
+      })
+    )
+}
+
+const titles: Readonly<Record<number, string>> = {
+  400: 'Bad request',
+  401: 'Sign in first',
+  403: 'Not allowed',
+  404: 'Not found',
+  409: 'Conflict',
+  413: 'Too large',
+  422: 'Limit exceeded',
+  500: 'Internal error',
+  502: 'Connector failed',
+  503: 'Not available',
+  507: 'Storage full'
+}
+
+function senErrorOf(error: unknown): SenError {
+  if (error instanceof SenError) return error
+  const { statusCode, message, code } = error as FastifyError
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new SenError('SEN_PAYLOAD_TOO_LARGE', message)
+  if (statusCode === 404) return new SenError('SEN_NOT_FOUND', message)
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
+    return new SenError('SEN_INPUT_INVALID', message)
+  return new SenError('SEN_INTERNAL', message, { cause: error })
+}

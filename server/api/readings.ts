@@ -1,0 +1,160 @@
+import { Readable } from 'node:stream'
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { SenError } from '../../model/errors.ts'
+import { deviceId, metricName, organisationId, siteId } from '../../model/ids.ts'
+import { qualityText } from '../../model/quality.ts'
+import type { SeriesDefinition } from '../../model/series.ts'
+import { csvOf } from '../../storage/series/csv.ts'
+import type { RangeColumns, RangeFunction } from '../../storage/series/series-store.ts'
+import type { Services } from '../services.ts'
+import { requireActor } from './actor.ts'
+import { durationMs, isoTime, offsetMsOf } from './times.ts'
+import { chosenSeries } from './series-choice.ts'
+import { latestItems, metricOf, shownValue } from './reading-items.ts'
+
+const choice = z.object({
+  device: deviceId.optional(),
+  site: siteId.optional(),
+  organisation: organisationId.optional(),
+  metric: metricName.optional()
+})
+
+const functions = ['mean', 'min', 'max', 'first', 'last', 'count', 'sum'] as const satisfies readonly RangeFunction[]
+const isFunction = (name: string): name is RangeFunction => (functions as readonly string[]).includes(name)
+
+const period = choice.extend({
+  from: isoTime.optional(),
+  to: isoTime.optional()
+})
+
+const rangeQuery = period.extend({
+  every: durationMs.optional(),
+  fn: z
+    .string()
+    .transform(text => text.split(','))
+    .refine(names => names.every(isFunction), `must be some of ${functions.join(', ')}, separated by commas`)
+    .default(['mean']),
+  limit: z.coerce.number().int().min(1).max(100_000).default(10_000),
+  cursor: z.string().max(200).optional()
+})
+
+const dayMs = 86_400_000
+
+/** `GET /readings…`: newest values, stored rows, buckets, export. */
+export function readingRoutes(instance: FastifyInstance, services: Services): void {
+  const app = instance.withTypeProvider<ZodTypeProvider>()
+
+  app.get(
+    '/readings/latest',
+    { schema: { tags: ['readings'], summary: 'Newest value of each series', querystring: choice } },
+    async request => {
+      const series = chosenSeries(services, requireActor(request, services), request.query)
+      const rows = await services.queries.latest(series.map(({ id }) => id))
+      return { items: latestItems(rows, services), cursor: null }
+    }
+  )
+
+  app.get(
+    '/readings',
+    {
+      schema: { tags: ['readings'], summary: 'Stored rows, or buckets with `every` and `fn`', querystring: rangeQuery }
+    },
+    async request => {
+      const { query } = request
+      const series = chosenSeries(services, requireActor(request, services), query)
+      const { from, to } = periodOf(query, services)
+      const ids = series.map(({ id }) => id)
+      if (query.every === undefined) {
+        return rowsAnswer(
+          await services.queries.rows({ series: ids, from, to, limit: query.limit, cursor: query.cursor })
+        )
+      }
+      const columns = await services.queries.range({
+        series: ids,
+        from,
+        to,
+        everyMs: query.every,
+        offsetMs: offsetMsOf(query.every),
+        functions: query.fn.filter(isFunction)
+      })
+      const named = columns.map(column => ({ ...headOf(column), ...bucketsOf(column) }))
+      const [only] = named
+      return query.device !== undefined && query.metric !== undefined && only ? only : { series: named }
+    }
+  )
+
+  app.get(
+    '/readings/export',
+    {
+      schema: {
+        tags: ['readings'],
+        summary: 'Every stored row of a period as CSV, streamed',
+        querystring: period.extend({ format: z.enum(['csv']).default('csv') })
+      }
+    },
+    async (request, reply) => {
+      const series = chosenSeries(services, requireActor(request, services), request.query)
+      const { from, to } = periodOf(request.query, services)
+      const name = request.query.device ?? request.query.site ?? 'sen'
+      void reply
+        .header('content-type', 'text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="${name}.csv"`)
+      return reply.send(Readable.from(csvOf(pages(series, from, to), headOfId)))
+    }
+  )
+
+  async function* pages(series: readonly SeriesDefinition[], from: number, to: number) {
+    let cursor: string | undefined
+    do {
+      const page = await services.queries.rows({ series: series.map(({ id }) => id), from, to, limit: 50_000, cursor })
+      yield page
+      cursor = page.cursor
+    } while (cursor !== undefined)
+  }
+
+  function rowsAnswer(page: Awaited<ReturnType<Services['queries']['rows']>>) {
+    const t = page.time.map(time => new Date(time).toISOString())
+    const value = page.value.map((one, i) => shownValue(one, headOfId(page.series[i] ?? 0).kind))
+    const quality = page.quality.map(qualityText)
+    const heads = new Set(page.series)
+    const [only] = heads
+    const cursor = page.cursor ?? null
+    if (heads.size > 1) {
+      return {
+        device: page.series.map(id => headOfId(id).device),
+        metric: page.series.map(id => headOfId(id).metric),
+        t,
+        value,
+        quality,
+        cursor
+      }
+    }
+    const { metric, unit } = only === undefined ? { metric: null, unit: null } : headOfId(only)
+    return { metric, unit, t, value, quality, cursor }
+  }
+
+  function headOf(column: RangeColumns) {
+    const { device, metric, unit } = headOfId(column.series)
+    return { device, metric, unit }
+  }
+
+  function headOfId(id: number) {
+    const series = services.series.get(id)
+    const { unit, kind } = metricOf(services, series?.metric ?? '')
+    return { device: series?.device ?? '', metric: series?.metric ?? '', unit, kind }
+  }
+}
+
+function bucketsOf(column: RangeColumns) {
+  return { t: column.t.map(time => new Date(time).toISOString()), ...column.columns }
+}
+
+/** The last 24 hours where nothing else is asked for. */
+function periodOf(query: { readonly from?: number | undefined; readonly to?: number | undefined }, services: Services) {
+  const to = query.to ?? services.clock.now() + 3_600_000
+  const from = query.from ?? to - dayMs
+  if (from >= to) throw new SenError('SEN_INPUT_INVALID', 'read readings: "from" must be before "to"')
+  return { from, to }
+}

@@ -1,0 +1,228 @@
+import type { ZodTypeProvider } from 'fastify-type-provider-zod'
+import type { FastifyInstance } from 'fastify'
+import { z } from 'zod'
+import { SenError } from '../../model/errors.ts'
+import { deviceId, organisationId, siteId } from '../../model/ids.ts'
+import { device, organisation, registryChange, rootOrganisation, site } from '../../model/registry.ts'
+import type { Device } from '../../model/registry.ts'
+import type { Actor } from '../auth/authorise.ts'
+import type { Services } from '../services.ts'
+import { demand, mayRead, requireActor } from './actor.ts'
+
+const tags = ['registry']
+
+/** Organisations, sites, devices, profiles, metrics. */
+export function registryRoutes(instance: FastifyInstance, services: Services): void {
+  const app = instance.withTypeProvider<ZodTypeProvider>()
+  const { administration, registry } = services
+
+  app.get('/organisations', { schema: { tags, summary: 'Organisations you may see' } }, async request => {
+    const actor = requireActor(request, services)
+    return {
+      items: [...registry.organisations.values()].filter(({ id }) => mayRead(services, actor, id)),
+      cursor: null
+    }
+  })
+
+  app.post(
+    '/organisations',
+    { schema: { tags, summary: 'Adds an organisation', body: organisation } },
+    async (request, reply) => {
+      const parent = request.body.parent ?? rootOrganisation
+      demand(services, requireActor(request, services), 'administer', parent, `organisation ${parent}`)
+      await administration.addOrganisation(request.body)
+      return reply.status(201).send(registry.organisations.get(request.body.id))
+    }
+  )
+
+  app.get('/sites', { schema: { tags, summary: 'Sites you may see' } }, async request => {
+    const actor = requireActor(request, services)
+    return {
+      items: [...registry.sites.values()].filter(one => mayRead(services, actor, one.organisation)),
+      cursor: null
+    }
+  })
+
+  app.post(
+    '/sites',
+    {
+      schema: {
+        tags,
+        summary: 'Adds a site',
+        body: site.extend({ organisation: organisationId.default(rootOrganisation) })
+      }
+    },
+    async (request, reply) => {
+      const { body } = request
+      demand(
+        services,
+        requireActor(request, services),
+        'administer',
+        body.organisation,
+        `organisation ${body.organisation}`
+      )
+      await administration.addSite(body)
+      return reply.status(201).send(registry.sites.get(body.id))
+    }
+  )
+
+  app.post(
+    '/sites/:id/credentials',
+    {
+      schema: { tags, summary: 'A login for everything below the site, shown once', params: z.object({ id: siteId }) }
+    },
+    async (request, reply) => {
+      const { id } = request.params
+      demandSite(requireActor(request, services), id)
+      return reply.status(201).send(await administration.siteCredential(id))
+    }
+  )
+
+  app.get(
+    '/devices',
+    { schema: { tags, summary: 'Devices you may see', querystring: z.object({ site: siteId.optional() }) } },
+    async request => {
+      const actor = requireActor(request, services)
+      const items = [...registry.devices.values()]
+        .filter(one => request.query.site === undefined || one.site === request.query.site)
+        .filter(one => mayRead(services, actor, registry.organisationOf(one)))
+        .map(shown)
+      return { items, cursor: null }
+    }
+  )
+
+  app.get(
+    '/devices/:id',
+    { schema: { tags, summary: 'One device', params: z.object({ id: deviceId }) } },
+    async request => shown(visibleDevice(requireActor(request, services), request.params.id))
+  )
+
+  app.post(
+    '/devices',
+    { schema: { tags, summary: 'Adds a device; its MQTT password is shown once', body: device } },
+    async (request, reply) => {
+      const { body } = request
+      demandSite(requireActor(request, services), body.site)
+      demandProfile(body.profile)
+      const credential = await administration.addDevice(body)
+      return reply.status(201).send({ ...shown(body), mqtt: credential })
+    }
+  )
+
+  app.patch(
+    '/devices/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Changes a device',
+        params: z.object({ id: deviceId }),
+        body: device.omit({ id: true }).partial()
+      }
+    },
+    async request => {
+      const actor = requireActor(request, services)
+      const present = visibleDevice(actor, request.params.id)
+      const changed = device.parse({ ...present, ...request.body })
+      demandSite(actor, present.site)
+      demandSite(actor, changed.site)
+      demandProfile(changed.profile)
+      await administration.changeDevice(changed)
+      return shown(changed)
+    }
+  )
+
+  app.delete(
+    '/devices/:id',
+    {
+      schema: {
+        tags,
+        summary: 'Removes a device and its logins; its history stays',
+        params: z.object({ id: deviceId })
+      }
+    },
+    async (request, reply) => {
+      const actor = requireActor(request, services)
+      demandSite(actor, visibleDevice(actor, request.params.id).site)
+      await administration.removeDevice(request.params.id)
+      return reply.status(204).send()
+    }
+  )
+
+  app.post(
+    '/devices/:id/credentials',
+    { schema: { tags, summary: 'One more MQTT login for a device, shown once', params: z.object({ id: deviceId }) } },
+    async (request, reply) => {
+      const actor = requireActor(request, services)
+      demandSite(actor, visibleDevice(actor, request.params.id).site)
+      return reply.status(201).send(await administration.deviceCredential(request.params.id))
+    }
+  )
+
+  app.post(
+    '/registry',
+    {
+      bodyLimit: 32 * 1024 * 1024,
+      schema: {
+        tags,
+        summary: 'Many changes at once, all or nothing: each is the whole new value of one thing',
+        body: z.object({ changes: z.array(registryChange).max(50_000) })
+      }
+    },
+    async (request, reply) => {
+      demand(services, requireActor(request, services), 'administer', rootOrganisation, 'registry')
+      await administration.change(request.body.changes)
+      return reply.status(204).send()
+    }
+  )
+
+  app.get('/profiles', { schema: { tags, summary: 'Kinds of device' } }, async request => {
+    requireActor(request, services)
+    const items = [...services.profiles.values()].map(({ id, vendor, model, name, payload }) => ({
+      id,
+      vendor,
+      model,
+      name,
+      payload
+    }))
+    return { items, cursor: null }
+  })
+
+  app.get(
+    '/profiles/:id',
+    { schema: { tags, summary: 'One kind of device, with its mapping', params: z.object({ id: z.string().max(64) }) } },
+    async request => {
+      requireActor(request, services)
+      const found = services.profiles.get(request.params.id)
+      if (!found) throw new SenError('SEN_NOT_FOUND', `find profile ${request.params.id}: there is none`)
+      return found
+    }
+  )
+
+  app.get('/metrics', { schema: { tags, summary: 'The metric catalogue' } }, async request => {
+    requireActor(request, services)
+    return { items: [...services.metricCatalogue.values()], cursor: null }
+  })
+
+  function shown(one: Device) {
+    return { ...one, organisation: registry.organisationOf(one), commune: registry.sites.get(one.site)?.commune }
+  }
+
+  function visibleDevice(actor: Actor, id: string): Device {
+    const found = registry.devices.get(id)
+    if (found && mayRead(services, actor, registry.organisationOf(found))) return found
+    throw new SenError('SEN_NOT_FOUND', `find device ${id}: there is none`)
+  }
+
+  function demandSite(actor: Actor, id: string): void {
+    const found = registry.sites.get(id)
+    if (!found) throw new SenError('SEN_NOT_FOUND', `find site ${id}: there is none`)
+    demand(services, actor, 'administer', found.organisation, `site ${id}`)
+  }
+
+  function demandProfile(id: string): void {
+    if (services.profiles.has(id)) return
+    throw new SenError('SEN_INPUT_INVALID', `set profile ${id}: there is no such profile`, {
+      hint: `Known profiles: ${[...services.profiles.keys()].join(', ')}`
+    })
+  }
+}

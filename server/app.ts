@@ -1,0 +1,402 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { chmodSync } from 'node:fs'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { MessagePort } from 'node:worker_threads'
+import type { Remote } from 'comlink'
+import type { FastifyInstance } from 'fastify'
+import { loadProfiles } from '../devices/profiles/load-profiles.ts'
+import { Broker } from '../ingest/broker/broker.ts'
+import { GroupIntake } from '../ingest/group-intake.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Clock } from '../model/clock.ts'
+import { SenError } from '../model/errors.ts'
+import type { Log } from '../model/log.ts'
+import { metricCatalogue } from '../model/metric.ts'
+import { RegistrySnapshot } from '../model/registry-snapshot.ts'
+import { DataLock } from '../storage/state/data-lock.ts'
+import type { StateStore } from '../storage/state/state-store.ts'
+import { accountingOf } from './accounting.ts'
+import type { Accounting } from './accounting.ts'
+import { Administration } from './administration.ts'
+import { CredentialBook } from './auth/credential-book.ts'
+import { SessionBook } from './auth/session-book.ts'
+import { TokenBook } from './auth/token-book.ts'
+import type { Settings } from './config.ts'
+import { Connectors } from './connectors.ts'
+import { Health } from './health.ts'
+import { httpServer, localServer } from './http.ts'
+import { LiveHub } from './live-hub.ts'
+import { Metrics } from './metrics.ts'
+import { SeriesCatalogue } from './series-catalogue.ts'
+import type { Services } from './services.ts'
+import { connect, line } from './threads/rpc.ts'
+import type { StateService } from './threads/state-thread.ts'
+import type { StoreEvent, StoreService } from './threads/store-thread.ts'
+import { Thread } from './threads/thread.ts'
+import type { WorkEvent, WorkService } from './threads/work-thread.ts'
+import { headOf, openConnector, openRawJournal } from './wire.ts'
+
+export interface SenProps {
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly log: Log
+  /** Visitors from this machine may look without a token. */
+  readonly isDemo: boolean
+  /** Called once when Sen cannot go on; the process must end. */
+  readonly onFatal: (cause: unknown) => void
+}
+
+/** Where Sen can be reached, once it is ready. */
+export interface Addresses {
+  readonly http: string
+  readonly mqtt: string | undefined
+}
+
+/** Name of the Unix socket in `SEN_DATA`. */
+export const socketName = 'sen.sock'
+
+const tickEveryMs = 1000
+const trimEveryMs = 60_000
+const dayMs = 86_400_000
+
+/** One running Sen: doors, logs, threads, API. `start` and `stop` are each called once; tests run several side by side. */
+export class Sen {
+  readonly #props: SenProps
+  readonly #health = new Health()
+  readonly #metrics = new Metrics()
+  readonly #timers: NodeJS.Timeout[] = []
+  readonly #registry = new RegistrySnapshot()
+  readonly #series = new SeriesCatalogue()
+  #lock: DataLock | undefined
+  #raw: Journal | undefined
+  #state: Thread<StateService> | undefined
+  #store: Thread<StoreService> | undefined
+  #work: Thread<WorkService> | undefined
+  #broker: Broker | undefined
+  #intake: GroupIntake | undefined
+  #connectors: Connectors | undefined
+  #http: FastifyInstance | undefined
+  #local: Server | undefined
+  #services: Services | undefined
+  #addresses: Addresses | undefined
+  #stopping: Promise<void> | undefined
+
+  constructor(props: SenProps) {
+    this.#props = props
+  }
+
+  /** For the program around Sen: the demo registers its devices through it. */
+  get administration(): Administration {
+    if (!this.#services) throw new SenError('SEN_INTERNAL', 'use administration: Sen has not started')
+    return this.#services.administration
+  }
+
+  async start(): Promise<Addresses> {
+    const { settings, clock, log } = this.#props
+    await mkdir(settings.SEN_DATA, { recursive: true, mode: 0o700 })
+    this.#lock = DataLock.take(settings.SEN_DATA)
+    const raw = openRawJournal(settings, clock, log)
+    this.#raw = raw
+    const [mainLine, workLine, stateEvents] = [line(), line(), line()]
+    const statePorts = [mainLine.there, workLine.there]
+    const state = this.#thread<StateService>('state', { lines: statePorts, events: stateEvents.there }, [
+      ...statePorts,
+      stateEvents.there
+    ])
+    const stateStore = connect<StateStore>(mainLine.here)
+    this.#state = state
+    const storeEvents = line()
+    const store = this.#thread<StoreService>('store', { events: storeEvents.there }, [storeEvents.there])
+    this.#store = store
+    const [recovery] = await Promise.all([raw.start(), state.call.start()])
+    if (recovery.cutBytes > 0)
+      log.warn({ ...recovery }, 'Raw log had an unfinished tail, never acknowledged; it was cut off')
+    for (const damage of recovery.damage) this.#health.set('raw-log-damaged', `${damage.file} at ${damage.offset}`)
+    raw.reader('decode')
+
+    const workEvents = line()
+    const work = this.#thread<WorkService>(
+      'work',
+      { rawHead: headOf(raw), state: workLine.here, events: workEvents.there },
+      [workLine.here, workEvents.there]
+    )
+    this.#work = work
+    const storePosition = await store.call.start()
+    const services = await this.#assemble(raw, stateStore, store)
+    this.#services = services
+    this.#listenToWork(workEvents.here, raw, services)
+    this.#listenToStore(storeEvents.here, services)
+    stateEvents.here.on('message', ({ position }: { readonly position: number }) => {
+      void work.call.commit('quarantine', position)
+    })
+    const readingsHead = await work.call.start(storePosition, await stateStore.quarantinePosition())
+    await Promise.all([store.call.follow(readingsHead), state.call.followQuarantine(readingsHead)])
+    await services.administration.start()
+    const addresses = await this.#open(services)
+    this.#startTimers(raw, services)
+    this.#health.clear('starting')
+    return addresses
+  }
+
+  /** Doors close; what was taken in is synced and acknowledged; the threads end. What is not decoded yet is, at the next start. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer)
+    await this.#connectors?.stop()
+    await this.#broker?.stop()
+    await this.#http?.close()
+    this.#local?.closeAllConnections()
+    await new Promise<void>(resolve => {
+      if (this.#local?.listening) {
+        this.#local.close(() => {
+          resolve()
+        })
+      } else {
+        resolve()
+      }
+    })
+    await this.#intake?.drained()
+    await this.#raw?.stop()
+    for (const thread of [this.#work, this.#store, this.#state]) {
+      await thread?.call.stop()
+      await thread?.end()
+    }
+    this.#lock?.release()
+    this.#props.log.info({}, 'Sen stopped')
+  }
+
+  #thread<T>(name: string, data: object, ports: readonly MessagePort[]): Thread<T> {
+    const { settings, log, onFatal } = this.#props
+    return new Thread<T>({
+      name,
+      module: new URL(`./threads/${name}-thread.ts`, import.meta.url),
+      data: { settings, ...data },
+      ports,
+      log,
+      onDeath: cause => {
+        onFatal(new SenError('SEN_THREAD_DIED', `run thread ${name}: it ended by itself`, { cause }))
+      }
+    })
+  }
+
+  async #assemble(raw: Journal, stateStore: Remote<StateStore>, store: Thread<StoreService>): Promise<Services> {
+    const { clock, log, isDemo, settings } = this.#props
+    const [changes, credentials, tokens, series, profiles] = await Promise.all([
+      stateStore.registryAt(raw.status().last),
+      stateStore.credentials(),
+      stateStore.tokens(),
+      stateStore.series(),
+      loadProfiles()
+    ])
+    for (const change of changes) this.#registry.apply(change)
+    for (const one of series) this.#series.add(one)
+    const credentialBook = new CredentialBook(credentials)
+    const tokenBook = new TokenBook(tokens, clock)
+    const administration = new Administration({
+      state: stateStore,
+      raw,
+      registry: this.#registry,
+      credentials: credentialBook,
+      tokens: tokenBook,
+      clock,
+      log
+    })
+    const intake = new GroupIntake({ journal: raw, clock })
+    this.#intake = intake
+    const connectors = new Connectors({
+      administration,
+      open: connector => openConnector(connector, intake, clock, log),
+      log
+    })
+    this.#connectors = connectors
+    return {
+      clock,
+      log,
+      registry: this.#registry,
+      series: this.#series,
+      profiles: new Map([...profiles].map(([id, { profile }]) => [id, profile])),
+      metricCatalogue: new Map([
+        ...metricCatalogue,
+        ...[...profiles.values()].flatMap(({ metrics }) => metrics.map(metric => [metric.name, metric] as const))
+      ]),
+      queries: store.call,
+      state: stateStore,
+      administration,
+      connectors,
+      credentials: credentialBook,
+      tokens: tokenBook,
+      sessions: new SessionBook(clock),
+      intake,
+      live: new LiveHub(isAnybody => {
+        void store.call.watch(isAnybody)
+      }),
+      health: this.#health,
+      metrics: this.#metrics,
+      accounting: async () => this.#accounting(raw, store),
+      httpUrl: () => this.#addresses?.http,
+      mqttUrl: () => this.#addresses?.mqtt,
+      clockSetting: settings.clock,
+      isDemo
+    }
+  }
+
+  async #accounting(raw: Journal, store: Thread<StoreService>): Promise<Accounting> {
+    const position = await store.call.position()
+    if (!position) throw new SenError('SEN_SERIES_FAILED', 'read accounting: the series store has not started')
+    return accountingOf(raw.status().messages, position)
+  }
+
+  async #open(services: Services): Promise<Addresses> {
+    const { settings, log } = this.#props
+    const app = await httpServer(services)
+    this.#http = app
+    await app.listen({ host: settings.SEN_HTTP_HOST, port: settings.SEN_HTTP_PORT })
+    await this.#openSocket(app)
+    const mqtt =
+      settings.SEN_MQTT_PORT === undefined ? undefined : await this.#openBroker(services, settings.SEN_MQTT_PORT)
+    const addresses = { http: urlOf('http', app.server.address()), mqtt: mqtt && urlOf('mqtt', mqtt) }
+    this.#addresses = addresses
+    await services.connectors.start()
+    log.info(addresses, 'Sen is ready')
+    return addresses
+  }
+
+  async #openBroker(services: Services, port: number): Promise<AddressInfo> {
+    const broker = new Broker({
+      host: this.#props.settings.SEN_MQTT_HOST,
+      port,
+      intake: services.intake,
+      authenticate: (username, password) => services.credentials.identify(username, password),
+      siteOf: device => this.#registry.devices.get(device)?.site,
+      onRefused: reason => {
+        this.#metrics.refused(reason)
+      },
+      log: this.#props.log
+    })
+    this.#broker = broker
+    services.administration.onChange(changes => {
+      for (const change of changes) if (change.kind === 'device-removed') broker.disconnect(change.id)
+    })
+    this.#metrics.gauge('sen_mqtt_connections', 'MQTT connections past CONNECT', () => broker.connectedClients)
+    return broker.start()
+  }
+
+  async #openSocket(app: FastifyInstance): Promise<void> {
+    const path = join(this.#props.settings.SEN_DATA, socketName)
+    await rm(path, { force: true })
+    const server = localServer(app)
+    this.#local = server
+    const mask = process.umask(0o177)
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(path, resolve)
+      })
+    } finally {
+      process.umask(mask)
+    }
+    chmodSync(path, 0o600)
+  }
+
+  #listenToWork(events: MessagePort, raw: Journal, services: Services): void {
+    events.on('message', (event: WorkEvent) => {
+      switch (event.kind) {
+        case 'series':
+          for (const series of event.series) this.#series.add(series)
+          return
+        case 'commit':
+          raw.commit('decode', event.position)
+          return
+        case 'damage':
+          this.#health.set('raw-log-damaged', event.detail)
+          return
+        case 'quarantined':
+          this.#metrics.quarantined(event.reasons)
+          return
+        case 'trouble':
+          this.#trouble('readings-log-full', event.detail)
+          return
+        default:
+          event satisfies never
+      }
+    })
+    services.administration.onChange(() => {
+      services.live.publish({ kind: 'registry' })
+    })
+  }
+
+  #listenToStore(events: MessagePort, services: Services): void {
+    events.on('message', (event: StoreEvent) => {
+      switch (event.kind) {
+        case 'live':
+          services.live.publish({ kind: 'readings', rows: event.rows })
+          return
+        case 'commit':
+          void this.#work?.call.commit('store', event.position)
+          return
+        case 'trouble':
+          this.#trouble('series-store-failed', event.detail)
+          return
+        default:
+          event satisfies never
+      }
+    })
+  }
+
+  #trouble(reason: string, detail: string | undefined): void {
+    if (detail === undefined) this.#health.clear(reason)
+    else this.#health.set(reason, detail)
+  }
+
+  #startTimers(raw: Journal, services: Services): void {
+    const { clock, settings, log, onFatal } = this.#props
+    const every = (ms: number, work: () => Promise<void>) => {
+      this.#timers.push(
+        setInterval(() => {
+          work().catch((cause: unknown) => {
+            if (cause instanceof SenError && cause.code === 'SEN_JOURNAL_FAILED') onFatal(cause)
+            else log.warn({ cause }, 'Periodic work failed; it is tried again')
+          })
+        }, ms)
+      )
+    }
+    every(tickEveryMs, async () => {
+      await this.#tick(raw)
+      if (services.live.size > 0) services.live.publish({ kind: 'accounting', accounting: await services.accounting() })
+    })
+    every(trimEveryMs, async () => {
+      const keepAfter = clock.now() - settings.SEN_JOURNAL_DAYS * dayMs
+      await raw.trim({ keepAfter, maxBytes: settings.SEN_JOURNAL_MAX })
+    })
+    this.#metrics.gauge('sen_raw_log_bytes', 'Size of the raw log', () => raw.status().sizeBytes)
+    this.#metrics.gauge('sen_unsynced_bytes', 'Bytes that wait for their sync', () => services.intake.waiting.bytes)
+    this.#metrics.gauge(
+      'sen_raw_log_damaged_records',
+      'Records of the raw log that cannot be read',
+      () => raw.status().damaged
+    )
+  }
+
+  /** Receive time passes in the log; and whether the log takes records is known within a second. */
+  async #tick(raw: Journal): Promise<void> {
+    try {
+      await raw.append([{ kind: 'tick', receivedAt: this.#props.clock.now() }])
+      this.#health.clear('raw-log-full')
+    } catch (cause) {
+      if (!(cause instanceof SenError) || cause.code !== 'SEN_JOURNAL_FULL') throw cause
+      this.#health.set('raw-log-full', cause.message)
+    }
+  }
+}
+
+function urlOf(protocol: string, address: AddressInfo | string | null): string {
+  if (address === null || typeof address === 'string') return ''
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
+  return `${protocol}://${host}:${address.port}`
+}

@@ -1,0 +1,35 @@
+import type { Identity } from '../../ingest/broker/access.ts'
+import type { Credential } from '../../storage/state/state-store.ts'
+import { hashOf, isSameHash } from './secrets.ts'
+
+const nobody = hashOf('no such credential')
+
+/** Every machine credential in memory, so that a CONNECT costs one hash and no database. */
+export class CredentialBook {
+  readonly #byUsername = new Map<string, Credential[]>()
+
+  constructor(credentials: Iterable<Credential> = []) {
+    for (const credential of credentials) this.add(credential)
+  }
+
+  add(credential: Credential): void {
+    const present = this.#byUsername.get(credential.username) ?? []
+    this.#byUsername.set(credential.username, [...present, credential])
+  }
+
+  remove(username: string): void {
+    this.#byUsername.delete(username)
+  }
+
+  /** @returns who it is, in the same time whether the user name or the password is wrong. */
+  identify(username: string, password: string | Uint8Array): Identity | undefined {
+    const hash = hashOf(password)
+    const candidates = this.#byUsername.get(username)
+    if (!candidates) {
+      isSameHash(hash, nobody)
+      return undefined
+    }
+    const found = candidates.find(({ secretHash }) => isSameHash(hash, secretHash))
+    return found && { kind: found.kind, subject: found.subject, username: found.username }
+  }
+}

@@ -1,0 +1,100 @@
+import { fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { mkdirSync } from 'node:fs'
+import { Command } from 'commander'
+import { SenError } from '../../model/errors.ts'
+import type { Log } from '../../model/log.ts'
+import { Sen } from '../app.ts'
+import type { Addresses } from '../app.ts'
+import { demoMqttPort, settingsOf } from '../config.ts'
+import type { Settings } from '../config.ts'
+import { demoClock } from '../demo-clock.ts'
+import { registerDemo } from '../demo.ts'
+import { threadLog } from '../log.ts'
+import { openClock } from '../wire.ts'
+import type { DemoOptions } from './start.ts'
+
+/** `sen run`: the process that `start` and `serve` look after. */
+export function runCommand(): Command {
+  return new Command('run')
+    .description('runs Sen in this process; start and serve look after it')
+    .option('--demo <options>', 'as JSON')
+    .action(async (options: { demo?: string }) => {
+      await run(options.demo === undefined ? undefined : (JSON.parse(options.demo) as DemoOptions))
+    })
+}
+
+async function run(demo: DemoOptions | undefined): Promise<void> {
+  const settings = runSettings(demo)
+  const log = threadLog('main', settings)
+  let simulator: ChildProcess | undefined
+  const sen = new Sen({
+    settings,
+    clock: openClock(settings),
+    log,
+    isDemo: demo !== undefined,
+    onFatal: cause => {
+      log.error({ cause }, 'Sen cannot go on')
+      process.exit(1)
+    }
+  })
+  const stop = () => {
+    simulator?.kill('SIGTERM')
+    sen.stop().then(
+      () => process.exit(0),
+      (cause: unknown) => {
+        log.error({ cause }, 'Sen did not stop cleanly')
+        process.exit(1)
+      }
+    )
+  }
+  process.once('SIGINT', stop)
+  process.once('SIGTERM', stop)
+  endWithParent(stop)
+  const addresses = await sen.start()
+  if (demo) simulator = await startDemo(sen, demo, addresses, settings)
+  process.stdout.write(`${JSON.stringify({ ready: true, ...addresses })}\n`)
+  if (demo) tellWhereToLook(addresses, log)
+}
+
+function runSettings(demo: DemoOptions | undefined): Settings {
+  const settings = settingsOf(process.env)
+  if (!demo) return settings
+  mkdirSync(settings.SEN_DATA, { recursive: true, mode: 0o700 })
+  return {
+    ...settings,
+    SEN_MQTT_PORT: settings.SEN_MQTT_PORT ?? demoMqttPort,
+    clock: demoClock(settings.SEN_DATA, demo.speed)
+  }
+}
+
+/** Registers the simulated province, and publishes it from a process of its own over real MQTT. */
+async function startDemo(
+  sen: Sen,
+  demo: DemoOptions,
+  { mqtt }: Addresses,
+  settings: Settings
+): Promise<ChildProcess | undefined> {
+  if (mqtt === undefined) throw new SenError('SEN_INTERNAL', 'start demo: the MQTT door is closed')
+  if (!demo.simulator) return undefined
+  const credentials = await registerDemo(sen.administration, demo)
+  const child = fork(fileURLToPath(new URL('./main.ts', import.meta.url)), ['simulate', '--forked'], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc']
+  })
+  child.send({ url: mqtt, credentials, devices: demo.devices, rate: demo.rate, seed: demo.seed, clock: settings.clock })
+  return child
+}
+
+/** Sen must not outlive the process that looks after it: that one would start a second. */
+function endWithParent(stop: () => void): void {
+  const parent = Number(process.env['SEN_PARENT'])
+  if (!Number.isInteger(parent) || parent <= 1) return
+  setInterval(() => {
+    if (process.ppid !== parent) stop()
+  }, 1000).unref()
+}
+
+function tellWhereToLook({ http, mqtt }: Addresses, log: Log): void {
+  log.info({ console: http, api: `${http}/api/docs`, mqtt }, 'Open the console in a browser; Ctrl-C stops')
+}

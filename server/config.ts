@@ -1,0 +1,96 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import type { ClockSetting } from '../model/clock.ts'
+import { SenError } from '../model/errors.ts'
+
+const port = z.coerce.number().int().min(0).max(65_535)
+const gigabytes = z
+  .string()
+  .regex(/^\d+(\.\d+)?\s*(MB|GB|TB)$/i, 'must be a number with MB, GB or TB, for example "20 GB"')
+  .transform(text => {
+    const unit = { MB: 1e6, GB: 1e9, TB: 1e12 }[text.slice(-2).toUpperCase()] ?? 1
+    return Math.round(Number.parseFloat(text) * unit)
+  })
+
+/** Every setting: its rule and its default. Names and meanings: `docs/settings.md`. */
+const settings = z.object({
+  SEN_DATA: z.string().min(1).default('./data'),
+  SEN_HTTP_HOST: z.string().min(1).default('127.0.0.1'),
+  SEN_HTTP_PORT: port.default(8080),
+  SEN_MQTT_HOST: z.string().min(1).default('127.0.0.1'),
+  SEN_MQTT_PORT: port.optional(),
+  SEN_JOURNAL: z.literal('file:').default('file:'),
+  SEN_SERIES: z.enum(['duckdb:', 'memory:']).default('duckdb:'),
+  SEN_STATE: z.literal('sqlite:').default('sqlite:'),
+  SEN_JOURNAL_DAYS: z.coerce.number().positive().default(30),
+  SEN_JOURNAL_MAX: gigabytes.default(20e9),
+  SEN_LANG: z.enum(['vi', 'en']).default('vi'),
+  SEN_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info')
+})
+
+/** The settings, and the clock that the demo may run on (see `server/demo-clock.ts`). */
+export type Settings = z.infer<typeof settings> & { readonly clock?: ClockSetting | undefined }
+
+const names = Object.keys(settings.shape)
+
+/** Port of the plain MQTT door under `start`; under `serve` that door is closed unless the setting is given. */
+export const demoMqttPort = 1883
+
+/**
+ * Reads the settings: environment first (`NAME`, or `NAME_FILE` naming a file that holds the value), then the YAML file
+ * of `SEN_CONFIG`, then defaults.
+ *
+ * @throws SenError `SEN_SETTING_INVALID` naming the setting, its value and the rule.
+ */
+export function settingsOf(environment: Readonly<Record<string, string | undefined>>): Settings {
+  const fromFile = configFile(environment['SEN_CONFIG'])
+  const given: Record<string, unknown> = {}
+  for (const name of names) {
+    const value = environment[name] ?? fileValue(name, environment[`${name}_FILE`]) ?? fromFile[name]
+    if (value !== undefined) given[name] = value
+  }
+  const parsed = settings.safeParse(given)
+  if (parsed.success) return parsed.data
+
+  const issue = parsed.error.issues[0]
+  const name = String(issue?.path[0] ?? '')
+  throw new SenError(
+    'SEN_SETTING_INVALID',
+    `read setting ${name}=${shown(name, given[name])}: ${issue?.message ?? ''}`,
+    {
+      hint: `Correct ${name} in the environment or in the file that SEN_CONFIG names; docs/settings.md has the rule.`
+    }
+  )
+}
+
+/** A value as it may be printed: secrets as `***`. */
+export function shown(name: string, value: unknown): string {
+  return /PASSWORD|SECRET|TOKEN/.test(name) ? '***' : JSON.stringify(value)
+}
+
+function fileValue(name: string, path: string | undefined): string | undefined {
+  if (path === undefined) return undefined
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch (cause) {
+    throw new SenError('SEN_SETTING_INVALID', `read setting ${name}_FILE=${path}: the file cannot be read`, { cause })
+  }
+}
+
+function configFile(path: string | undefined): Record<string, unknown> {
+  if (path === undefined) return {}
+  if (!existsSync(path)) throw new SenError('SEN_SETTING_INVALID', `read setting SEN_CONFIG=${path}: no such file`)
+  const content = z.record(z.string(), z.unknown()).safeParse(parse(readFileSync(path, 'utf8')) ?? {})
+  if (!content.success) {
+    throw new SenError(
+      'SEN_SETTING_INVALID',
+      `read setting SEN_CONFIG=${path}: must be a YAML mapping of setting names`
+    )
+  }
+  const stranger = Object.keys(content.data).find(name => !names.includes(name))
+  if (stranger !== undefined) {
+    throw new SenError('SEN_SETTING_INVALID', `read setting SEN_CONFIG=${path}: "${stranger}" is not a setting`)
+  }
+  return content.data
+}

@@ -1,0 +1,74 @@
+import type { ChirpStackConnector } from '../ingest/connectors/chirpstack-connector.ts'
+import { SenError } from '../model/errors.ts'
+import type { Log } from '../model/log.ts'
+import type { Connector } from '../storage/state/state-store.ts'
+import type { Administration } from './administration.ts'
+
+/** What a connector says of itself. */
+export type ConnectorStatus = ReturnType<ChirpStackConnector['status']>
+
+/** A connector that runs. */
+export interface RunningConnector {
+  start(): Promise<void>
+  stop(): Promise<void>
+  status(): ConnectorStatus
+}
+
+export interface ConnectorsProps {
+  readonly administration: Administration
+  /** Makes the connector for a registered connection. */
+  readonly open: (connector: Connector & { readonly url: string }) => RunningConnector
+  readonly log: Log
+}
+
+/** The outgoing connections: those registered run, whatever their brokers do. */
+export class Connectors {
+  readonly #props: ConnectorsProps
+  readonly #running = new Map<string, RunningConnector>()
+
+  constructor(props: ConnectorsProps) {
+    this.#props = props
+  }
+
+  async start(): Promise<void> {
+    for (const connector of await this.#props.administration.connectors()) await this.#run(connector)
+  }
+
+  /** Registers a connection and opens it. */
+  async add(connector: Omit<Connector, 'createdAt'>): Promise<void> {
+    if (connector.type !== 'chirpstack') {
+      throw new SenError(
+        'SEN_INPUT_INVALID',
+        `add connector ${connector.name}: type ${connector.type} has no outgoing connection`,
+        {
+          hint: 'Outgoing connections are of type chirpstack; without --url every type gets a login for our own broker.'
+        }
+      )
+    }
+    await this.#props.administration.addConnector(connector)
+    await this.#run({ ...connector, createdAt: 0 })
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#props.administration.removeConnector(name)
+    await this.#running.get(name)?.stop()
+    this.#running.delete(name)
+  }
+
+  status(): readonly ConnectorStatus[] {
+    return [...this.#running.values()].map(connector => connector.status())
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#running.values()].map(connector => connector.stop()))
+    this.#running.clear()
+  }
+
+  async #run(connector: Connector): Promise<void> {
+    if (connector.url === undefined) return
+    const running = this.#props.open({ ...connector, url: connector.url })
+    this.#running.set(connector.name, running)
+    await running.start()
+    this.#props.log.info({ connector: connector.name, type: connector.type }, 'Connector started')
+  }
+}

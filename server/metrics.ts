@@ -1,0 +1,68 @@
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
+import type { Accounting } from './accounting.ts'
+
+/** Sen's own figures for Prometheus. Names: `sen_<noun>_<unit>_total`. */
+export class Metrics {
+  readonly registry = new Registry()
+  readonly #refused: Counter<'reason'>
+  readonly #quarantined: Counter<'reason'>
+  readonly #accounts: Gauge<'outcome'>
+  readonly #readings: Gauge<'outcome'>
+
+  constructor() {
+    const registers = [this.registry]
+    collectDefaultMetrics({ register: this.registry })
+    this.#refused = new Counter({
+      name: 'sen_refused_total',
+      help: 'Connections, packets and requests turned away before they were taken in, by reason',
+      labelNames: ['reason'],
+      registers
+    })
+    this.#quarantined = new Counter({
+      name: 'sen_quarantined_total',
+      help: 'Messages set aside since this start, by reason',
+      labelNames: ['reason'],
+      registers
+    })
+    // Gauges, because the figures are cumulative over restarts: they are read off the logs and the store.
+    this.#accounts = new Gauge({
+      name: 'sen_messages_total',
+      help: 'Acknowledged messages since the first start, by what became of them',
+      labelNames: ['outcome'],
+      registers
+    })
+    this.#readings = new Gauge({
+      name: 'sen_readings_total',
+      help: 'Decoded readings since the first start, by what became of them',
+      labelNames: ['outcome'],
+      registers
+    })
+  }
+
+  refused(reason: string): void {
+    this.#refused.inc({ reason })
+  }
+
+  quarantined(reasons: Readonly<Record<string, number>>): void {
+    for (const [reason, count] of Object.entries(reasons)) this.#quarantined.inc({ reason }, count)
+  }
+
+  /** Adds a figure that is asked for when Prometheus comes. */
+  gauge(name: string, help: string, value: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(value())
+      }
+    })
+  }
+
+  /** @returns the text format of Prometheus. */
+  async text(accounting: Accounting): Promise<string> {
+    for (const [outcome, count] of Object.entries(accounting.messages)) this.#accounts.set({ outcome }, count)
+    for (const [outcome, count] of Object.entries(accounting.readings)) this.#readings.set({ outcome }, count)
+    return this.registry.metrics()
+  }
+}

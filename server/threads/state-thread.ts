@@ -1,0 +1,92 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
+import type { Clock } from '../../model/clock.ts'
+import { decodeReadingBatch } from '../../model/reading-batch-format.ts'
+import type { StateStore } from '../../storage/state/state-store.ts'
+import type { Settings } from '../config.ts'
+import { threadLog } from '../log.ts'
+import { openClock, openStateStore, readingsReader } from '../wire.ts'
+import { serve } from './rpc.ts'
+
+/** What the state thread is given. */
+export interface StateThreadData {
+  readonly settings: Settings
+  /** Lines to the threads that use the state store. */
+  readonly lines: readonly MessagePort[]
+  /** To say what it has read of the `readings` log. */
+  readonly events: MessagePort
+}
+
+/** Follows the `readings` log as reader `quarantine` and keeps the index of quarantined messages. */
+class QuarantineReader {
+  readonly #store: StateStore
+  readonly #clock: Clock
+  readonly #stopping = new AbortController()
+  #ended: Promise<void> = Promise.resolve()
+
+  constructor(store: StateStore, clock: Clock) {
+    this.#store = store
+    this.#clock = clock
+  }
+
+  start(head: SharedArrayBuffer): void {
+    this.#ended = this.#follow(head)
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#ended
+  }
+
+  async #follow(head: SharedArrayBuffer): Promise<void> {
+    const reader = readingsReader(settings, head, position => {
+      events.postMessage({ kind: 'commit', position })
+    })
+    let writtenAt = this.#clock.monotonic()
+    for await (const { records } of reader.read(await this.#store.quarantinePosition(), this.#stopping.signal)) {
+      const entries = records.flatMap(record =>
+        record.kind === 'batch' ? decodeReadingBatch(record.body).quarantined : []
+      )
+      const last = records.at(-1)
+      const isDue = entries.length > 0 || this.#clock.monotonic() - writtenAt > positionEveryMs
+      if (!last || !isDue) continue
+      await this.#store.quarantine(entries, last.position)
+      writtenAt = this.#clock.monotonic()
+      reader.commit(last.position)
+    }
+  }
+}
+
+/** How often the reader's position is written where nothing is quarantined, ms. */
+const positionEveryMs = 5000
+
+/** What the state thread serves. */
+export class StateService {
+  readonly #store: StateStore
+  readonly #quarantine: QuarantineReader
+
+  constructor(store: StateStore, clock: Clock) {
+    this.#store = store
+    this.#quarantine = new QuarantineReader(store, clock)
+  }
+
+  async start(): Promise<void> {
+    await this.#store.start()
+  }
+
+  followQuarantine(head: SharedArrayBuffer): void {
+    this.#quarantine.start(head)
+  }
+
+  async stop(): Promise<void> {
+    await this.#quarantine.stop()
+    await this.#store.stop()
+  }
+}
+
+if (!parentPort) throw new Error('start state thread: it is a worker')
+const { settings, lines, events } = workerData as StateThreadData
+const clock = openClock(settings)
+const store = openStateStore(settings, clock, threadLog('state', settings))
+serve(new StateService(store, clock), parentPort)
+for (const port of lines) serve(store, port)

@@ -1,0 +1,156 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
+import type { ReadingBatch } from '../../model/reading-batch.ts'
+import { decodeReadingBatch } from '../../model/reading-batch-format.ts'
+import type { Log } from '../../model/log.ts'
+import type { SeriesId } from '../../model/series.ts'
+import type {
+  LatestRows,
+  RangeColumns,
+  RangeQuery,
+  RowsPage,
+  RowsQuery,
+  SeriesStore,
+  StorePosition
+} from '../../storage/series/series-store.ts'
+import type { Settings } from '../config.ts'
+import { threadLog } from '../log.ts'
+import { openClock, openSeriesStore, readingsReader } from '../wire.ts'
+import { serve } from './rpc.ts'
+
+/** What the store thread is given. */
+export interface StoreThreadData {
+  readonly settings: Settings
+  readonly events: MessagePort
+}
+
+/** What the store thread says without being asked. */
+export type StoreEvent =
+  | { readonly kind: 'live'; readonly rows: LatestRows }
+  | { readonly kind: 'commit'; readonly position: number }
+  | { readonly kind: 'trouble'; readonly detail: string | undefined }
+
+/** Pushes to the console at most this often, ms. */
+const liveEveryMs = 250
+const retryMs = { first: 500, most: 30_000 }
+
+/** What the store thread serves: it follows the `readings` log, and answers questions beside. */
+export class StoreService {
+  readonly #store: SeriesStore
+  readonly #log: Log
+  readonly #stopping = new AbortController()
+  readonly #changed = new Set<SeriesId>()
+  #position: StorePosition | undefined
+  #following: Promise<void> = Promise.resolve()
+  #live: NodeJS.Timeout | undefined
+
+  constructor(store: SeriesStore, log: Log) {
+    this.#store = store
+    this.#log = log
+  }
+
+  async start(): Promise<StorePosition> {
+    this.#position = await this.#store.start()
+    return this.#position
+  }
+
+  follow(head: SharedArrayBuffer): void {
+    this.#following = this.#follow(head)
+  }
+
+  async position(): Promise<StorePosition | undefined> {
+    return this.#position
+  }
+
+  /** Settles late rows, so that the accounting closes. */
+  async settle(): Promise<StorePosition> {
+    this.#position = await this.#store.settle()
+    return this.#position
+  }
+
+  /** Says whether anybody wants live readings. */
+  watch(isWanted: boolean): void {
+    clearInterval(this.#live)
+    this.#changed.clear()
+    if (!isWanted) {
+      this.#live = undefined
+      return
+    }
+    this.#live = setInterval(() => {
+      void this.#pushLive()
+    }, liveEveryMs)
+  }
+
+  latest(series: readonly SeriesId[]): Promise<LatestRows> {
+    return this.#store.latest(series)
+  }
+
+  async range(query: RangeQuery): Promise<readonly RangeColumns[]> {
+    return Array.fromAsync(this.#store.range(query))
+  }
+
+  rows(query: RowsQuery): Promise<RowsPage> {
+    return this.#store.rows(query)
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#live)
+    this.#stopping.abort()
+    await this.#following
+    await this.#store.stop()
+  }
+
+  async #follow(head: SharedArrayBuffer): Promise<void> {
+    const reader = readingsReader(settings, head, position => {
+      post({ kind: 'commit', position })
+    })
+    const from = this.#position?.position ?? 0
+    for await (const { records } of reader.read(from, this.#stopping.signal)) {
+      const batches = records.flatMap(record => (record.kind === 'batch' ? decodeReadingBatch(record.body) : []))
+      await this.#write(batches)
+      if (this.#live) this.#note(batches)
+      reader.commit(this.#position?.position ?? from)
+    }
+  }
+
+  /** A store that cannot write (a full disk) is tried again; the readings wait in their log. */
+  async #write(batches: readonly ReadingBatch[]): Promise<void> {
+    let waitMs = retryMs.first
+    while (!this.#stopping.signal.aborted) {
+      try {
+        this.#position = await this.#store.write(batches)
+        if (waitMs > retryMs.first) post({ kind: 'trouble', detail: undefined })
+        return
+      } catch (cause) {
+        this.#log.error({ cause, retryMs: waitMs }, 'Series store did not take readings')
+        post({ kind: 'trouble', detail: cause instanceof Error ? cause.message : String(cause) })
+        await delay(waitMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
+        waitMs = Math.min(waitMs * 2, retryMs.most)
+      }
+    }
+  }
+
+  #note(batches: readonly ReadingBatch[]): void {
+    for (const batch of batches) {
+      for (let row = 0; row < batch.length; row++) this.#changed.add(batch.series[row] ?? 0)
+    }
+  }
+
+  async #pushLive(): Promise<void> {
+    if (this.#changed.size === 0) return
+    const series = [...this.#changed]
+    this.#changed.clear()
+    post({ kind: 'live', rows: await this.#store.latest(series) })
+  }
+}
+
+if (!parentPort) throw new Error('start store thread: it is a worker')
+const { settings, events } = workerData as StoreThreadData
+const log = threadLog('store', settings)
+
+function post(event: StoreEvent): void {
+  events.postMessage(event)
+}
+
+serve(new StoreService(openSeriesStore(settings, openClock(settings), log), log), parentPort)

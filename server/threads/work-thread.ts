@@ -1,0 +1,194 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { parentPort, workerData } from 'node:worker_threads'
+import type { MessagePort } from 'node:worker_threads'
+import { loadProfiles } from '../../devices/profiles/load-profiles.ts'
+import { Decoder } from '../../ingest/decode/decoder.ts'
+import { SeriesDirectory } from '../../ingest/decode/series-directory.ts'
+import type { Journal, JournalBatch } from '../../journal/journal.ts'
+import { noDecodeTotals } from '../../model/accounting.ts'
+import type { DecodeTotals } from '../../model/accounting.ts'
+import { SenError } from '../../model/errors.ts'
+import type { Position } from '../../model/position.ts'
+import type { ReadingBatch } from '../../model/reading-batch.ts'
+import { decodeReadingBatch, encodeReadingBatch } from '../../model/reading-batch-format.ts'
+import { RegistrySnapshot } from '../../model/registry-snapshot.ts'
+import type { SeriesDefinition } from '../../model/series.ts'
+import type { StorePosition } from '../../storage/series/series-store.ts'
+import type { StateStore } from '../../storage/state/state-store.ts'
+import type { Settings } from '../config.ts'
+import { threadLog } from '../log.ts'
+import { headOf, openClock, openCodecRuntime, openReadingsJournal, rawReader } from '../wire.ts'
+import { connect, serve } from './rpc.ts'
+
+/** What the work thread is given. */
+export interface WorkThreadData {
+  readonly settings: Settings
+  readonly rawHead: SharedArrayBuffer
+  /** Line to the state store. */
+  readonly state: MessagePort
+  readonly events: MessagePort
+}
+
+/** What the work thread says without being asked. */
+export type WorkEvent =
+  | { readonly kind: 'series'; readonly series: readonly SeriesDefinition[] }
+  | { readonly kind: 'commit'; readonly position: Position }
+  | { readonly kind: 'damage'; readonly detail: string }
+  | { readonly kind: 'quarantined'; readonly reasons: Readonly<Record<string, number>> }
+  | { readonly kind: 'trouble'; readonly detail: string | undefined }
+
+/** Where decode begins, and what it had done by then. */
+interface Resume {
+  readonly position: Position
+  readonly dedupFrom: Position
+  readonly totals: DecodeTotals
+}
+
+/** What the work thread serves: it follows `raw`, decodes, and appends to `readings`. */
+export class WorkService {
+  readonly #stopping = new AbortController()
+  #readings: Journal | undefined
+  #decoding: Promise<void> = Promise.resolve()
+  #end: () => Promise<void> = async () => undefined
+
+  /**
+   * Finds where decode left off and goes on from there.
+   *
+   * @param store - where the series store stands: what it does not have must be (made) readable for it.
+   * @param quarantine - where the quarantine index stands.
+   * @returns the head of the `readings` log, for its readers.
+   */
+  async start(store: StorePosition, quarantine: Position): Promise<SharedArrayBuffer> {
+    const readings = openReadingsJournal(settings, clock, log)
+    const recovery = await readings.start()
+    if (recovery.cutBytes > 0) log.warn({ ...recovery }, 'Readings log cut back; it is decoded again from the raw log')
+    for (const name of ['store', 'quarantine']) readings.reader(name)
+    this.#readings = readings
+    const resume = await resumeOf(readings, store, quarantine)
+    const decoder = await this.#decoder(resume)
+    await this.#remember(decoder, resume)
+    log.info({ position: resume.position }, 'Decoding goes on')
+    this.#decoding = this.#decode(decoder, resume.position)
+    return headOf(readings)
+  }
+
+  /** A reader of `readings` in another thread needs nothing at or before `position` any more. */
+  commit(reader: string, position: Position): void {
+    this.#readings?.commit(reader, position)
+    void this.#readings?.trim({ keepAfter: Number.POSITIVE_INFINITY, maxBytes: 0 })
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#decoding
+    await this.#end()
+    await this.#readings?.stop()
+  }
+
+  async #decoder(resume: Resume): Promise<Decoder> {
+    const state = connect<StateStore>((workerData as WorkThreadData).state)
+    const codecs = openCodecRuntime(log)
+    const [profiles, registry, known] = await Promise.all([
+      loadProfiles(),
+      state.registryAt(resume.position),
+      state.series(),
+      codecs.start()
+    ])
+    this.#end = () => codecs.stop()
+    return new Decoder({
+      registry: new RegistrySnapshot(registry),
+      profiles,
+      codecs,
+      series: new SeriesDirectory(known, keys => state.allocateSeries(keys)),
+      totals: resume.totals
+    })
+  }
+
+  /** Shows the decoder again what it must remember of the time before its position. */
+  async #remember(decoder: Decoder, resume: Resume): Promise<void> {
+    if (resume.dedupFrom >= resume.position) return
+    const enough = new AbortController()
+    for await (const { records } of rawReader(settings, rawHead, () => undefined).read(
+      resume.dedupFrom,
+      enough.signal
+    )) {
+      decoder.remember(records.filter(({ position }) => position <= resume.position))
+      if ((records.at(-1)?.position ?? 0) >= resume.position) enough.abort()
+    }
+  }
+
+  async #decode(decoder: Decoder, from: Position): Promise<void> {
+    const reader = rawReader(settings, rawHead, position => {
+      post({ kind: 'commit', position })
+    })
+    for await (const batch of reader.read(from, this.#stopping.signal)) {
+      reportDamage(batch)
+      for await (const { readings, newSeries } of decoder.decode(batch.records)) {
+        if (newSeries.length > 0) post({ kind: 'series', series: newSeries })
+        reportQuarantine(readings)
+        await this.#append(readings)
+        reader.commit(readings.dedupFrom)
+      }
+    }
+  }
+
+  /** A full disk is waited for; the messages are safe in the raw log. */
+  async #append(readings: ReadingBatch): Promise<void> {
+    const body = encodeReadingBatch(readings)
+    const record = { kind: 'batch', receivedAt: clock.now(), position: readings.position, body } as const
+    for (let hadTrouble = false; ; hadTrouble = true) {
+      try {
+        await this.#readings?.append([record])
+        if (hadTrouble) post({ kind: 'trouble', detail: undefined })
+        return
+      } catch (cause) {
+        if (!(cause instanceof SenError) || cause.code !== 'SEN_JOURNAL_FULL' || this.#stopping.signal.aborted)
+          throw cause
+        post({ kind: 'trouble', detail: cause.message })
+        await delay(500)
+      }
+    }
+  }
+}
+
+/**
+ * Decode goes on where its own log ends. If the series store is behind what that log still holds (it was deleted), the log
+ * is written again from the store's place, or from the beginning.
+ */
+async function resumeOf(readings: Journal, store: StorePosition, quarantine: Position): Promise<Resume> {
+  const { first } = readings.status()
+  if (Math.min(store.position, quarantine) < first - 1) {
+    const begin = quarantine < store.position ? 0 : store.position
+    const totals = begin === 0 ? noDecodeTotals : store.decodeTotals
+    log.warn({ from: begin }, 'Readings are decoded again from the raw log, because a store is behind the readings log')
+    await readings.reset(begin)
+    return { position: begin, dedupFrom: begin, totals }
+  }
+  const last = await readings.last()
+  if (last?.kind !== 'batch') return { position: first - 1, dedupFrom: first - 1, totals: store.decodeTotals }
+  const { position, dedupFrom, totals } = decodeReadingBatch(last.body)
+  return { position, dedupFrom, totals }
+}
+
+function reportDamage({ damage }: JournalBatch): void {
+  if (!damage) return
+  log.error({ ...damage }, 'Raw log is damaged: messages were lost')
+  post({ kind: 'damage', detail: `records ${damage.from} to ${damage.to} of ${damage.file} cannot be read` })
+}
+
+function reportQuarantine({ quarantined }: ReadingBatch): void {
+  if (quarantined.length === 0) return
+  const reasons: Record<string, number> = {}
+  for (const { reason } of quarantined) reasons[reason] = (reasons[reason] ?? 0) + 1
+  post({ kind: 'quarantined', reasons })
+}
+
+function post(event: WorkEvent): void {
+  events.postMessage(event)
+}
+
+if (!parentPort) throw new Error('start work thread: it is a worker')
+const { settings, rawHead, events } = workerData as WorkThreadData
+const log = threadLog('work', settings)
+const clock = openClock(settings)
+serve(new WorkService(), parentPort)

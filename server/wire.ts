@@ -1,0 +1,90 @@
+import { join } from 'node:path'
+import { QuickJsCodecRuntime } from '../devices/codec/quickjs-codec-runtime.ts'
+import type { CodecRuntime } from '../devices/codec/codec-runtime.ts'
+import { ChirpStackConnector } from '../ingest/connectors/chirpstack-connector.ts'
+import type { Intake } from '../ingest/intake.ts'
+import { FileJournal } from '../journal/file/file-journal.ts'
+import { FileJournalReader } from '../journal/file/file-journal-reader.ts'
+import { nodeFileSystem } from '../journal/file/node-file-system.ts'
+import type { Journal, JournalReader } from '../journal/journal.ts'
+import { scaledClock, systemClock } from '../model/clock.ts'
+import type { Clock } from '../model/clock.ts'
+import type { Log } from '../model/log.ts'
+import type { Position } from '../model/position.ts'
+import { DuckDbSeriesStore } from '../storage/series/duckdb/duckdb-series-store.ts'
+import { MemorySeriesStore } from '../storage/series/memory/memory-series-store.ts'
+import type { SeriesStore } from '../storage/series/series-store.ts'
+import { SqliteStateStore } from '../storage/state/sqlite/sqlite-state-store.ts'
+import type { Connector, StateStore } from '../storage/state/state-store.ts'
+import type { Settings } from './config.ts'
+import type { RunningConnector } from './connectors.ts'
+
+/*
+ * The only file that chooses implementations. The two logs, the series store and the state store each have a folder or file
+ * of their own below SEN_DATA.
+ */
+
+export function openClock(settings: Settings): Clock {
+  const { clock } = settings
+  return clock ? scaledClock(clock.speed, clock.at, clock.now) : systemClock
+}
+
+export function openRawJournal(settings: Settings, clock: Clock, log: Log): FileJournal {
+  return new FileJournal({ directory: rawFolder(settings), fileSystem: nodeFileSystem, synced: true, clock, log })
+}
+
+export function openReadingsJournal(settings: Settings, clock: Clock, log: Log): FileJournal {
+  return new FileJournal({ directory: readingsFolder(settings), fileSystem: nodeFileSystem, synced: false, clock, log })
+}
+
+/** @returns what a reader in another thread needs to follow this log. */
+export function headOf(journal: Journal): SharedArrayBuffer {
+  if (journal instanceof FileJournal) return journal.head
+  throw new TypeError('share journal: only a file journal is read by other threads')
+}
+
+export function rawReader(
+  settings: Settings,
+  head: SharedArrayBuffer,
+  onCommit: (position: Position) => void
+): JournalReader {
+  return new FileJournalReader({ directory: rawFolder(settings), fileSystem: nodeFileSystem, head, onCommit })
+}
+
+export function readingsReader(
+  settings: Settings,
+  head: SharedArrayBuffer,
+  onCommit: (position: Position) => void
+): JournalReader {
+  return new FileJournalReader({ directory: readingsFolder(settings), fileSystem: nodeFileSystem, head, onCommit })
+}
+
+export function openSeriesStore(settings: Settings, clock: Clock, log: Log): SeriesStore {
+  if (settings.SEN_SERIES === 'memory:') return new MemorySeriesStore({ log })
+  return new DuckDbSeriesStore({ file: join(settings.SEN_DATA, 'series.duckdb'), clock, log })
+}
+
+export function openStateStore(settings: Settings, clock: Clock, log: Log): StateStore {
+  return new SqliteStateStore({ file: join(settings.SEN_DATA, 'state.sqlite'), clock, log })
+}
+
+export function openCodecRuntime(log: Log): CodecRuntime {
+  return new QuickJsCodecRuntime({ log })
+}
+
+export function openConnector(
+  connector: Connector & { readonly url: string },
+  intake: Intake,
+  clock: Clock,
+  log: Log
+): RunningConnector {
+  return new ChirpStackConnector({ name: connector.name, url: connector.url, intake, clock, log })
+}
+
+function rawFolder(settings: Settings): string {
+  return join(settings.SEN_DATA, 'raw')
+}
+
+function readingsFolder(settings: Settings): string {
+  return join(settings.SEN_DATA, 'readings')
+}

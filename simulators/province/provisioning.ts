@@ -1,0 +1,64 @@
+import { rootOrganisation } from '../../model/registry.ts'
+import type { Device, Organisation, Site } from '../../model/registry.ts'
+import { farms } from './farms.ts'
+import { hamlets, kimLienCommune, loraDevices } from './kim-lien.ts'
+
+/** How many LoRaWAN devices the simulated commune has unless told otherwise. */
+export const defaultLoraDevices = 60
+
+/** What has to be in the registry before simulated messages are taken. Owners come before what they own. */
+export interface Provisioning {
+  readonly organisations: readonly Organisation[]
+  readonly sites: readonly Site[]
+  readonly devices: readonly Device[]
+}
+
+/**
+ * The simulated province's part of the registry: the commune Kim Liên with its LoRaWAN devices, and two farms. Pure, and
+ * the ids do not depend on the seed, so another seed moves devices but makes no new ones.
+ *
+ * @param devices - number of LoRaWAN devices, half Dragino LSE01 and half Milesight EM300-TH; the farms' ten come on top.
+ * @param seed - the seed `simulate` is given: it decides where devices stand.
+ */
+export function provisioning({
+  devices = defaultLoraDevices,
+  seed = 1
+}: {
+  readonly devices?: number
+  readonly seed?: number
+} = {}): Provisioning {
+  return {
+    organisations: [
+      { id: 'xa-kim-lien', name: 'UBND xã Kim Liên', parent: rootOrganisation, commune: kimLienCommune },
+      ...farms.map(({ owner, commune }) => ({ ...owner, parent: rootOrganisation, commune }))
+    ],
+    sites: [
+      ...hamlets.map(({ site, name, position }) => ({
+        id: site,
+        name,
+        organisation: 'xa-kim-lien',
+        commune: kimLienCommune,
+        position
+      })),
+      ...farms.map(({ site, name, owner, commune, position }) => ({
+        id: site,
+        name,
+        organisation: owner.id,
+        commune,
+        position
+      }))
+    ],
+    devices: [
+      ...loraDevices({ devices, seed }).map(({ id, name, site, model, position, height }) => ({
+        id,
+        name,
+        site,
+        profile: model,
+        mounting: { position, height }
+      })),
+      ...farms.flatMap(farm =>
+        farm.devices.map(({ id, name, site, mounting }) => ({ id, name, site, profile: 'json-weather', mounting }))
+      )
+    ]
+  }
+}

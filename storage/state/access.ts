@@ -1,0 +1,115 @@
+import type { Kysely } from 'kysely'
+import { SenError } from '../../model/errors.ts'
+import { take } from './sequence.ts'
+import type { ApiToken, Connector, Credential } from './state-store.ts'
+import type { ApiTokenRow, ConnectorRow, CredentialRow, StateTables } from './tables.ts'
+
+/*
+ * Machines' ways in. Kinds, roles and types come back as what they went in as: only these functions write the rows, and
+ * their arguments have those types.
+ */
+
+/** @throws SenError `SEN_CONFLICT` if this very secret is there already. */
+export async function insertCredential(db: Kysely<StateTables>, credential: Credential): Promise<void> {
+  const { username, kind, subject, secretHash, createdAt } = credential
+  const row: CredentialRow = { username, kind, subject, secret_hash: secretHash, created_at: createdAt }
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('credential')
+    .values(row)
+    .onConflict(conflict => conflict.doNothing())
+    .executeTakeFirstOrThrow()
+  if (numInsertedOrUpdatedRows === 0n)
+    throw new SenError('SEN_CONFLICT', `add credential ${username}: the same secret is there already`)
+}
+
+/** @returns how many there were. */
+export async function deleteCredentials(db: Kysely<StateTables>, username: string): Promise<number> {
+  const { numDeletedRows } = await db
+    .deleteFrom('credential')
+    .where('username', '=', username)
+    .executeTakeFirstOrThrow()
+  return Number(numDeletedRows)
+}
+
+/** Every credential, by user name, older ones first. */
+export async function allCredentials(db: Kysely<StateTables>): Promise<readonly Credential[]> {
+  const rows = await db.selectFrom('credential').selectAll().orderBy('username').orderBy('created_at').execute()
+  return rows.map(row => ({
+    username: row.username,
+    kind: row.kind as Credential['kind'],
+    subject: row.subject,
+    secretHash: row.secret_hash,
+    createdAt: row.created_at
+  }))
+}
+
+/** Within the caller's transaction. @returns the token's id, which no other token ever had. */
+export async function insertToken(trx: Kysely<StateTables>, token: Omit<ApiToken, 'id'>): Promise<number> {
+  const row: ApiTokenRow = {
+    id: await take(trx, 'api_token', 1),
+    name: token.name,
+    role: token.role,
+    organisation: token.organisation,
+    secret_hash: token.secretHash,
+    created_at: token.createdAt,
+    expires_at: token.expiresAt ?? null
+  }
+  const { numInsertedOrUpdatedRows } = await trx
+    .insertInto('api_token')
+    .values(row)
+    .onConflict(conflict => conflict.doNothing())
+    .executeTakeFirstOrThrow()
+  if (numInsertedOrUpdatedRows === 0n)
+    throw new SenError('SEN_CONFLICT', `add token ${token.name}: the same secret is there already`)
+  return row.id
+}
+
+/** @returns whether it was there. */
+export async function deleteToken(db: Kysely<StateTables>, id: number): Promise<boolean> {
+  const { numDeletedRows } = await db.deleteFrom('api_token').where('id', '=', id).executeTakeFirstOrThrow()
+  return numDeletedRows > 0n
+}
+
+/** Every token, by id. */
+export async function allTokens(db: Kysely<StateTables>): Promise<readonly ApiToken[]> {
+  const rows = await db.selectFrom('api_token').selectAll().orderBy('id').execute()
+  return rows.map(row => ({
+    id: row.id,
+    name: row.name,
+    role: row.role as ApiToken['role'],
+    organisation: row.organisation,
+    secretHash: row.secret_hash,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at ?? undefined
+  }))
+}
+
+/** @throws SenError `SEN_CONFLICT` if the name is taken. */
+export async function insertConnector(db: Kysely<StateTables>, connector: Connector): Promise<void> {
+  const { name, type, url, organisation, createdAt } = connector
+  const row: ConnectorRow = { name, type, url: url ?? null, organisation, created_at: createdAt }
+  const { numInsertedOrUpdatedRows } = await db
+    .insertInto('connector')
+    .values(row)
+    .onConflict(conflict => conflict.doNothing())
+    .executeTakeFirstOrThrow()
+  if (numInsertedOrUpdatedRows === 0n) throw new SenError('SEN_CONFLICT', `add connector ${name}: the name is taken`)
+}
+
+/** @returns whether it was there. */
+export async function deleteConnector(db: Kysely<StateTables>, name: string): Promise<boolean> {
+  const { numDeletedRows } = await db.deleteFrom('connector').where('name', '=', name).executeTakeFirstOrThrow()
+  return numDeletedRows > 0n
+}
+
+/** Every connector, by name. */
+export async function allConnectors(db: Kysely<StateTables>): Promise<readonly Connector[]> {
+  const rows = await db.selectFrom('connector').selectAll().orderBy('name').execute()
+  return rows.map(row => ({
+    name: row.name,
+    type: row.type as Connector['type'],
+    url: row.url ?? undefined,
+    organisation: row.organisation,
+    createdAt: row.created_at
+  }))
+}

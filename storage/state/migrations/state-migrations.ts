@@ -1,0 +1,7 @@
+import type { Migration } from 'kysely/migration'
+import { firstState } from './0001-state.ts'
+
+/** Every migration of the state, by name; they run in the order of their names, each once. */
+export const stateMigrations: Readonly<Record<string, Migration>> = {
+  '0001-state': firstState
+}

@@ -1,0 +1,95 @@
+import type { Kysely } from 'kysely'
+import { origin } from '../../model/position.ts'
+import type { Position } from '../../model/position.ts'
+import type { Quarantined, QuarantineReason } from '../../model/reading-batch.ts'
+import { chunks } from './chunks.ts'
+import type { QuarantineQuery } from './state-store.ts'
+import type { QuarantineRow, StateTables } from './tables.ts'
+
+const rowsPerStatement = 500
+
+/** How many entries the index keeps; the messages themselves stay in the raw log. */
+export const quarantineKept = 100_000
+
+/** Adds the entries above the reader's position and moves it to `position`, within the caller's transaction. */
+export async function addQuarantined(
+  trx: Kysely<StateTables>,
+  entries: readonly Quarantined[],
+  position: Position
+): Promise<void> {
+  const reached = await readerPosition(trx)
+  const fresh = entries.filter(entry => entry.position > reached)
+  for (const part of chunks(fresh.map(rowOf), rowsPerStatement)) {
+    // A message is set aside once: the first entry of a position stands.
+    await trx
+      .insertInto('quarantine')
+      .values(part)
+      .onConflict(conflict => conflict.doNothing())
+      .execute()
+  }
+  if (fresh.length > 0) await prune(trx)
+  if (position > reached) {
+    await trx
+      .insertInto('reader_position')
+      .values({ reader: 'quarantine', position })
+      .onConflict(conflict => conflict.column('reader').doUpdateSet({ position }))
+      .execute()
+  }
+}
+
+/** How far the quarantine's reader has come. */
+export async function readerPosition(db: Kysely<StateTables>): Promise<Position> {
+  const row = await db
+    .selectFrom('reader_position')
+    .select('position')
+    .where('reader', '=', 'quarantine')
+    .executeTakeFirst()
+  return row?.position ?? origin
+}
+
+/** Entries, newest first. */
+export async function quarantinedMessages(
+  db: Kysely<StateTables>,
+  { limit, before, device }: QuarantineQuery
+): Promise<readonly Quarantined[]> {
+  let query = db.selectFrom('quarantine').selectAll().orderBy('position', 'desc').limit(limit)
+  if (before !== undefined) query = query.where('position', '<', before)
+  if (device !== undefined) query = query.where('device', '=', device)
+  return (await query.execute()).map(entryOf)
+}
+
+async function prune(trx: Kysely<StateTables>): Promise<void> {
+  const oldest = await trx
+    .selectFrom('quarantine')
+    .select('position')
+    .orderBy('position', 'desc')
+    .offset(quarantineKept)
+    .limit(1)
+    .executeTakeFirst()
+  if (oldest !== undefined) await trx.deleteFrom('quarantine').where('position', '<=', oldest.position).execute()
+}
+
+function rowOf(entry: Quarantined): QuarantineRow {
+  return {
+    position: entry.position,
+    reason: entry.reason,
+    device: entry.device ?? null,
+    site: entry.site ?? null,
+    topic: entry.topic,
+    received_at: entry.receivedAt,
+    detail: entry.detail
+  }
+}
+
+function entryOf(row: QuarantineRow): Quarantined {
+  return {
+    position: row.position,
+    // Written by `rowOf` from the same type.
+    reason: row.reason as QuarantineReason,
+    device: row.device ?? undefined,
+    site: row.site ?? undefined,
+    topic: row.topic,
+    receivedAt: row.received_at,
+    detail: row.detail
+  }
+}

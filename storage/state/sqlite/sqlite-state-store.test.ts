@@ -1,0 +1,189 @@
+import { fork, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { Kysely } from 'kysely'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { systemClock } from '../../../model/clock.ts'
+import { silentLog } from '../../../model/log.ts'
+import type { RegistryChange } from '../../../model/registry.ts'
+import { migrate } from '../migrate.ts'
+import { stateMigrations } from '../migrations/state-migrations.ts'
+import { stateStoreContract, type StateHarness } from '../state-store-contract.ts'
+import type { StateTables } from '../tables.ts'
+import { NodeSqliteDialect } from './node-sqlite-dialect.ts'
+import { SqliteStateStore } from './sqlite-state-store.ts'
+
+const root: RegistryChange = { kind: 'organisation', organisation: { id: 'root', name: 'Nghệ An' } }
+
+function storeOn(file: string): SqliteStateStore {
+  return new SqliteStateStore({ file, clock: systemClock, log: silentLog })
+}
+
+function onFile(): StateHarness {
+  const folder = mkdtempSync(join(tmpdir(), 'sen-state-'))
+  return {
+    open: () => storeOn(join(folder, 'state.db')),
+    remove: () => rm(folder, { recursive: true, force: true })
+  }
+}
+
+stateStoreContract('SqliteStateStore', onFile)
+
+describe('SqliteStateStore on its file', () => {
+  let folder: string
+  let file: string
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sen-state-'))
+    file = join(folder, 'state.db')
+  })
+  afterEach(() => rm(folder, { recursive: true, force: true }))
+
+  test('keeps nothing of a state in memory', async () => {
+    const store = storeOn(':memory:')
+    await store.start()
+    await store.change([root], 0)
+    expect(await store.pending()).toHaveLength(1)
+    await store.stop()
+    await store.start()
+    expect(await store.pending()).toEqual([])
+    await store.stop()
+  })
+
+  test('keeps its files from other users of the machine, also one that was open to them', async () => {
+    await writeFile(file, '', { mode: 0o644 })
+    const store = storeOn(file)
+    await store.start()
+    await store.change([root], 0)
+    const modes = await Promise.all(
+      (await readdir(folder)).map(async name => (await stat(join(folder, name))).mode & 0o777)
+    )
+    expect(modes.length).toBeGreaterThan(1)
+    expect(new Set(modes)).toEqual(new Set([0o600]))
+    await store.stop()
+  })
+
+  test('refuses a database of a newer version, names both versions, and leaves it as it was', async () => {
+    const store = storeOn(file)
+    await store.start()
+    await store.change([root], 0)
+    await store.stop()
+    edit(file, "insert into kysely_migration (name, timestamp) values ('0002-more', '2027-01-01T00:00:00.000Z')")
+    const before = await readFile(file)
+
+    await expect(storeOn(file).start()).rejects.toMatchObject({
+      code: 'SEN_STATE_FAILED',
+      message: `open state ${file}: its version is 0002-more, this program knows 0001-state`
+    })
+    expect((await readFile(file)).equals(before)).toBe(true)
+  })
+
+  test('refuses a file that is no database, and leaves it as it was', async () => {
+    await writeFile(file, 'năm tấn lúa'.repeat(1_000))
+    await expect(storeOn(file).start()).rejects.toMatchObject({ code: 'SEN_STATE_FAILED', message: /not a database/ })
+    expect(await readFile(file, 'utf8')).toBe('năm tấn lúa'.repeat(1_000))
+  })
+
+  test('names the file when its folder is missing', async () => {
+    const missing = join(folder, 'none', 'state.db')
+    await expect(storeOn(missing).start()).rejects.toMatchObject({
+      code: 'SEN_STATE_FAILED',
+      message: /none\/state\.db: /
+    })
+  })
+
+  test('keeps nothing of a migration that fails half-way, nor of those before it in the same start', async () => {
+    const database = new DatabaseSync(file)
+    const db = new Kysely<StateTables>({ dialect: new NodeSqliteDialect(database) })
+    const failing = {
+      up: async (trx: Kysely<StateTables>) => {
+        await trx.schema.createTable('half').addColumn('id', 'integer').execute()
+        throw new Error('power went out')
+      }
+    }
+    await expect(migrate(db, { ...stateMigrations, '0002-fails': failing })).rejects.toThrow('power went out')
+    const tables = database
+      .prepare("select name from sqlite_schema where type = 'table' and name not like 'kysely%'")
+      .all()
+    expect(tables).toEqual([])
+    expect(await migrate(db, stateMigrations)).toEqual(Object.keys(stateMigrations))
+    expect(await migrate(db, stateMigrations)).toEqual([])
+    await db.destroy()
+  })
+
+  test.each([
+    ['text', "update registry_change set body = replace(body, 'Ngh', 'Ngg')"],
+    ['position', 'update registry_change set position = position + 1']
+  ])('says so when the %s of a registry change is not what was written', async (_, damage) => {
+    const store = storeOn(file)
+    await store.start()
+    const [entry] = await store.change([root], 0)
+    await store.appended([{ id: entry?.id ?? 0, position: 1 }])
+    await store.stop()
+    edit(file, damage)
+
+    const damaged = storeOn(file)
+    await damaged.start()
+    await expect(damaged.registryAt(10)).rejects.toMatchObject({
+      code: 'SEN_STATE_FAILED',
+      message: /registry change 1 \(organisation:root\): checksum/
+    })
+    await damaged.stop()
+  })
+
+  test('waits for another program that writes to the same file', async () => {
+    const store = storeOn(file)
+    await store.start()
+    await store.change([root], 0)
+    const child = changeUntilKilled(file)
+    await once(child, 'message')
+    const made: number[] = []
+    for (let round = 0; round < 20; round++) {
+      const entries = await store.change([siteChange(`s-${round}`)], 0)
+      made.push(...entries.map(entry => entry.id))
+    }
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+
+    const pending = await store.pending()
+    expect(pending.map(entry => entry.id)).toEqual(Array.from(pending, (_, index) => index + 1))
+    expect(pending.filter(entry => entry.change.kind === 'site').map(entry => entry.id)).toEqual(made)
+    expect(pending.length).toBeGreaterThan(21)
+    await store.stop()
+  })
+
+  test('has every change that it confirmed after the program was killed', async () => {
+    const child = changeUntilKilled(file)
+    const confirmed: unknown[] = []
+    child.on('message', id => {
+      confirmed.push(id)
+      if (confirmed.length === 60) child.kill('SIGKILL')
+    })
+    await once(child, 'exit')
+
+    const store = storeOn(file)
+    await store.start()
+    const kept = (await store.pending()).map(entry => entry.id)
+    expect(kept).toEqual(expect.arrayContaining(confirmed))
+    expect(confirmed.length).toBeGreaterThanOrEqual(60)
+    await store.stop()
+  })
+})
+
+function changeUntilKilled(file: string): ChildProcess {
+  const program = join(import.meta.dirname, 'change-until-killed.ts')
+  return fork(program, [file], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+}
+
+function siteChange(id: string): RegistryChange {
+  return { kind: 'site', site: { id, name: id, organisation: 'root' } }
+}
+
+function edit(file: string, sql: string): void {
+  const database = new DatabaseSync(file)
+  database.exec(sql)
+  database.close()
+}
