@@ -2,7 +2,6 @@ import { mkdir, rm } from 'node:fs/promises'
 import { chmodSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
 import type { Remote } from 'comlink'
 import type { FastifyInstance } from 'fastify'
@@ -15,7 +14,7 @@ import { SenError } from '../model/errors.ts'
 import type { Log } from '../model/log.ts'
 import { metricCatalogue } from '../model/metric.ts'
 import { RegistrySnapshot } from '../model/registry-snapshot.ts'
-import { DataLock } from '../storage/state/data-lock.ts'
+import type { DataLock } from '../storage/state/data-lock.ts'
 import type { StateStore } from '../storage/state/state-store.ts'
 import { accountingOf } from './accounting.ts'
 import type { Accounting } from './accounting.ts'
@@ -31,12 +30,13 @@ import { LiveHub } from './live-hub.ts'
 import { Metrics } from './metrics.ts'
 import { SeriesCatalogue } from './series-catalogue.ts'
 import type { Services } from './services.ts'
+import { socketPathOf } from './socket.ts'
 import { connect, line } from './threads/rpc.ts'
 import type { StateService } from './threads/state-thread.ts'
 import type { StoreEvent, StoreService } from './threads/store-thread.ts'
 import { Thread } from './threads/thread.ts'
 import type { WorkEvent, WorkService } from './threads/work-thread.ts'
-import { headOf, openConnector, openRawJournal } from './wire.ts'
+import { headOf, lockData, openConnector, openRawJournal } from './wire.ts'
 
 export interface SenProps {
   readonly settings: Settings
@@ -53,9 +53,6 @@ export interface Addresses {
   readonly http: string
   readonly mqtt: string | undefined
 }
-
-/** Name of the Unix socket in `SEN_DATA`. */
-export const socketName = 'sen.sock'
 
 const tickEveryMs = 1000
 const trimEveryMs = 60_000
@@ -96,34 +93,28 @@ export class Sen {
   async start(): Promise<Addresses> {
     const { settings, clock, log } = this.#props
     await mkdir(settings.SEN_DATA, { recursive: true, mode: 0o700 })
-    this.#lock = DataLock.take(settings.SEN_DATA)
+    this.#lock = lockData(settings)
     const raw = openRawJournal(settings, clock, log)
     this.#raw = raw
-    const [mainLine, workLine, stateEvents] = [line(), line(), line()]
-    const statePorts = [mainLine.there, workLine.there]
-    const state = this.#thread<StateService>('state', { lines: statePorts, events: stateEvents.there }, [
-      ...statePorts,
-      stateEvents.there
-    ])
-    const stateStore = connect<StateStore>(mainLine.here)
+    const [mainLine, workLine, stateEvents, storeEvents, workEvents] = [line(), line(), line(), line(), line()]
+    const statePorts = [mainLine.there, workLine.there, stateEvents.there]
+    const state = this.#thread<StateService>(
+      'state',
+      { lines: [mainLine.there, workLine.there], events: stateEvents.there },
+      statePorts
+    )
     this.#state = state
-    const storeEvents = line()
+    const stateStore = connect<StateStore>(mainLine.here)
     const store = this.#thread<StoreService>('store', { events: storeEvents.there }, [storeEvents.there])
     this.#store = store
-    const [recovery] = await Promise.all([raw.start(), state.call.start()])
+    const workData = { rawHead: headOf(raw), state: workLine.here, events: workEvents.there }
+    const work = this.#thread<WorkService>('work', workData, [workLine.here, workEvents.there])
+    this.#work = work
+    const [recovery, storePosition] = await Promise.all([raw.start(), store.call.start(), state.call.start()])
     if (recovery.cutBytes > 0)
       log.warn({ ...recovery }, 'Raw log had an unfinished tail, never acknowledged; it was cut off')
     for (const damage of recovery.damage) this.#health.set('raw-log-damaged', `${damage.file} at ${damage.offset}`)
     raw.reader('decode')
-
-    const workEvents = line()
-    const work = this.#thread<WorkService>(
-      'work',
-      { rawHead: headOf(raw), state: workLine.here, events: workEvents.there },
-      [workLine.here, workEvents.there]
-    )
-    this.#work = work
-    const storePosition = await store.call.start()
     const services = await this.#assemble(raw, stateStore, store)
     this.#services = services
     this.#listenToWork(workEvents.here, raw, services)
@@ -288,7 +279,7 @@ export class Sen {
   }
 
   async #openSocket(app: FastifyInstance): Promise<void> {
-    const path = join(this.#props.settings.SEN_DATA, socketName)
+    const path = socketPathOf(this.#props.settings)
     await rm(path, { force: true })
     const server = localServer(app)
     this.#local = server

@@ -1,4 +1,5 @@
 import type { ChirpStackConnector } from '../ingest/connectors/chirpstack-connector.ts'
+import { brokerAddress } from '../ingest/connectors/broker-address.ts'
 import { SenError } from '../model/errors.ts'
 import type { Log } from '../model/log.ts'
 import type { Connector } from '../storage/state/state-store.ts'
@@ -45,6 +46,7 @@ export class Connectors {
         }
       )
     }
+    if (connector.url !== undefined) brokerAddress(connector.url)
     await this.#props.administration.addConnector(connector)
     await this.#run({ ...connector, createdAt: 0 })
   }

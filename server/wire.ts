@@ -14,6 +14,7 @@ import type { Position } from '../model/position.ts'
 import { DuckDbSeriesStore } from '../storage/series/duckdb/duckdb-series-store.ts'
 import { MemorySeriesStore } from '../storage/series/memory/memory-series-store.ts'
 import type { SeriesStore } from '../storage/series/series-store.ts'
+import { DataLock } from '../storage/state/data-lock.ts'
 import { SqliteStateStore } from '../storage/state/sqlite/sqlite-state-store.ts'
 import type { Connector, StateStore } from '../storage/state/state-store.ts'
 import type { Settings } from './config.ts'
@@ -27,6 +28,11 @@ import type { RunningConnector } from './connectors.ts'
 export function openClock(settings: Settings): Clock {
   const { clock } = settings
   return clock ? scaledClock(clock.speed, clock.at, clock.now) : systemClock
+}
+
+/** @returns the right to be the only Sen on these data. */
+export function lockData(settings: Settings): DataLock {
+  return DataLock.take(settings.SEN_DATA)
 }
 
 export function openRawJournal(settings: Settings, clock: Clock, log: Log): FileJournal {

@@ -217,7 +217,11 @@ describe('publishing', () => {
     const client = await login()
     client.on('error', () => undefined)
     client.publish('site/s/other/telemetry', '{}', { qos: 1 })
-    await new Promise(resolve => client.once('close', () => { resolve(undefined) }))
+    await new Promise(resolve =>
+      client.once('close', () => {
+        resolve(undefined)
+      })
+    )
     expect(refused).toEqual(['topic-not-allowed'])
     expect(journal.messages).toEqual([])
     client.end(true)

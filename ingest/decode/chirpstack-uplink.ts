@@ -23,7 +23,7 @@ const uplink = z.object({
   fCnt: z.coerce.number().int().min(0).default(0),
   fPort: z.number().int().min(0).max(255).default(0),
   data: z.base64().nullish(),
-  object: z.unknown(),
+  object: z.unknown().optional(),
   rxInfo: z.array(rxInfo).default([])
 })
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../../model/clock.ts'
 import { silentLog } from '../../model/log.ts'
@@ -61,10 +62,10 @@ function expectHonest({ recovery, records, damage }: Found, count: number): void
 
 describe('a torn tail', () => {
   test('is cut off and said, wherever in the last 4 KiB the newest segment ends', { timeout: 120_000 }, async () => {
-    const disk = await written(150, 'kill')
+    const disk = await written(60, 'kill')
     const newest = (await paths(disk)).at(-1) ?? ''
     const whole = disk.contents(newest)
-    let kept = 150
+    let kept = 60
     for (let size = whole.length; size >= whole.length - 4096; size -= 1) {
       const torn = disk.clone()
       torn.put(newest, whole.slice(0, size))
@@ -72,14 +73,15 @@ describe('a torn tail', () => {
       expect(damage).toEqual([])
       expect(recovery.damage).toEqual([])
       const last = records.at(-1)?.position ?? 0
-      expect(records.map(({ position }) => position)).toEqual(Array.from({ length: last }, (_, i) => i + 1))
+      expect(records.length).toBe(last)
+      expect(records.every(({ position }, i) => position === i + 1)).toBe(true)
       expect(last).toBeLessThanOrEqual(kept)
       expect(kept - last).toBeLessThanOrEqual(1)
       kept = last
       const { cutBytes, cutFile, cutOffset } = recovery
       if (cutBytes > 0) expect({ cutFile, end: cutOffset + cutBytes }).toEqual({ cutFile: newest, end: size })
     }
-    expect(kept).toBeLessThan(140)
+    expect(kept).toBeLessThan(50)
   })
 
   test('of a new segment’s header leaves the segment before it as the newest', async () => {

@@ -160,6 +160,19 @@ describe('a failing disk', () => {
     expect((await connections(after)).slice(0, 10)).toEqual(range(1, 10))
   })
 
+  test('that failed to sync a group makes it durable at the next start before readers see it', async () => {
+    const disk = new SimulatedFileSystem()
+    const journal = await started(disk)
+    await appendTen(journal, 1)
+    failNext(disk, 'datasync', 'EIO')
+    await expect(appendTen(journal, 11)).rejects.toMatchObject({ code: 'SEN_JOURNAL_FAILED' })
+    // The kernel still shows the group, and holds it to be written.
+    const next = disk.kill()
+    const again = await started(next)
+    expect(await connections(again)).toEqual(range(1, 20))
+    expect(await connections(await started(next.crash(3)))).toEqual(range(1, 20))
+  })
+
   test('ends the journal if what a full disk took cannot be taken back', async () => {
     const disk = new SimulatedFileSystem()
     const journal = await started(disk)

@@ -152,22 +152,18 @@ describe('power loss', () => {
     for (let seed = 1; seed <= seeds; seed += 1) {
       const random = seededRandom(seed)
       const ledger = new Ledger()
-      const disk = new SimulatedFileSystem()
-      // Killed: operations begun never end, and what was written stands in memory.
-      const killed = Promise.withResolvers<void>()
+      const first = new SimulatedFileSystem()
       const at = 6 + Math.floor(random() * 40)
-      disk.intercept = async ({ count }) => {
-        if (count < at) return
-        killed.resolve()
-        await new Promise(() => undefined)
+      let next: SimulatedFileSystem | undefined
+      first.intercept = ({ count }) => {
+        if (count === at) next = first.kill()
       }
-      const life = async (): Promise<void> => {
-        const journal = openOn(disk)
+      await untilCrash(async () => {
+        const journal = openOn(first)
         await journal.start()
         await work(journal, ledger, random)
-      }
-      await Promise.race([life(), killed.promise])
-      disk.intercept = undefined
+      })
+      const disk = next ?? first.kill()
       const journal = openOn(disk)
       await journal.start()
       const shown = await contentsOf(journal)

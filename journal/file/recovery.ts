@@ -175,7 +175,7 @@ async function openNewest(
       .map(({ stretch, before }) => damageOf(newest.path, stretch, before.position, end.position))
     const endOffset = tail?.stretch.offset ?? newest.sizeBytes
     if (tail) await file.truncate(endOffset)
-    await makeDurable(props, file, newest.path)
+    await makeDurable(props, { file, path: newest.path, from: scan.provenOffset, to: endOffset })
 
     const recovery = { ...(tail ? reportCut(props, newest, endOffset) : cut), damage: [...damage, ...inside] }
     reportDamage(props, recovery.damage)
@@ -187,9 +187,23 @@ async function openNewest(
   }
 }
 
-/** What was found may so far stand in memory only, after a kill; readers may see it once it is on the disk. */
-async function makeDurable({ fileSystem, directory }: RecoveryProps, file: OpenFile, path: string): Promise<void> {
+/**
+ * What was found may so far stand in memory only, after a kill; readers may see it once it is on the disk. The last group
+ * is written again: if its sync has failed before, the kernel takes it for written, and syncing alone would do nothing.
+ */
+async function makeDurable(
+  { fileSystem, directory, synced }: RecoveryProps,
+  {
+    file,
+    path,
+    from,
+    to
+  }: { readonly file: OpenFile; readonly path: string; readonly from: number; readonly to: number }
+): Promise<void> {
   try {
+    const lastGroup = new Uint8Array(synced ? Math.max(0, to - from) : 0)
+    await file.read(lastGroup, from)
+    await file.write(lastGroup, from)
     await file.datasync()
     await fileSystem.syncDirectory(directory)
   } catch (cause) {

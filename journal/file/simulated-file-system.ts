@@ -88,6 +88,20 @@ export class SimulatedFileSystem implements FileSystem {
     return this.#reborn(entries, file => file.afterCrash(random))
   }
 
+  /**
+   * Ends the program that uses this disk, not the machine: what is unsynced stays in memory. This object then answers as
+   * after a crash. @returns the disk for the next program.
+   */
+  kill(): SimulatedFileSystem {
+    this.#crashed = true
+    const disk = new SimulatedFileSystem()
+    disk.capacityBytes = this.capacityBytes
+    disk.#entries = this.#entries
+    disk.#durableEntries = this.#durableEntries
+    disk.#pending = this.#pending
+    return disk
+  }
+
   /** @returns a copy of the disk as running programs see it, everything synced; this one lives on. */
   clone(): SimulatedFileSystem {
     return this.#reborn(this.#entries, file => SimulatedFile.durable(file.contents()))
@@ -147,7 +161,7 @@ export class SimulatedFileSystem implements FileSystem {
       },
       datasync: async () => {
         await this.#begin('datasync', path).catch((error: unknown) => {
-          file.forget()
+          if (!this.#crashed) file.forget()
           throw error
         })
         file.sync()

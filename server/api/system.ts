@@ -26,7 +26,7 @@ export function systemRoutes(instance: FastifyInstance, services: Services): voi
       demand(services, actor, 'observe-system', actor.organisation, 'system')
       return {
         http: services.httpUrl() ?? null,
-      mqtt: services.mqttUrl() ?? null,
+        mqtt: services.mqttUrl() ?? null,
         clock: services.clockSetting ?? null,
         now: new Date(services.clock.now()).toISOString()
       }

@@ -6,7 +6,11 @@ import { threadLog } from '../log.ts'
 import { openCodecRuntime } from '../wire.ts'
 
 /** `sen decode --jsonl`: runs codecs on cases from standard input, one JSON a line, answers in order. */
-export function decodeCommand(): Command {
+export function commands(): readonly Command[] {
+  return [decodeCommand()]
+}
+
+function decodeCommand(): Command {
   return new Command('decode')
     .description('runs payload codecs in the sandbox')
     .option(

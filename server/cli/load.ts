@@ -25,7 +25,11 @@ interface LoadCommandOptions {
 }
 
 /** `sen load`: a measured load on the running server, checked from outside. */
-export function loadCommand(): Command {
+export function commands(): readonly Command[] {
+  return [loadCommand()]
+}
+
+function loadCommand(): Command {
   return new Command('load')
     .description(
       'publishes a load to the running server, records every acknowledgement, and compares what can be read back'

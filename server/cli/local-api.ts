@@ -1,12 +1,11 @@
 import { request } from 'node:http'
-import { join } from 'node:path'
 import { SenError, errorCodes } from '../../model/errors.ts'
 import type { ErrorCode } from '../../model/errors.ts'
-import { Sen, socketName } from '../app.ts'
+import type { Sen } from '../app.ts'
 import { settingsOf } from '../config.ts'
 import type { Settings } from '../config.ts'
 import { threadLog } from '../log.ts'
-import { openClock } from '../wire.ts'
+import { socketPathOf } from '../socket.ts'
 
 /** The API of the Sen on this data folder, as its administrator. */
 export interface LocalApi {
@@ -20,9 +19,9 @@ export interface LocalApi {
  */
 export async function withLocalApi<T>(work: (api: LocalApi) => Promise<T>): Promise<T> {
   const settings = settingsOf(process.env)
-  const api = socketApi(join(settings.SEN_DATA, socketName))
+  const api = socketApi(socketPathOf(settings))
   if (await isAnswering(api)) return work(api)
-  const sen = quietSen(settings)
+  const sen = await quietSen(settings)
   await sen.start()
   try {
     return await work(api)
@@ -42,7 +41,9 @@ export function socketApi(socketPath: string): LocalApi {
   }
 }
 
-function quietSen(settings: Settings): Sen {
+/** The whole server is loaded only where none runs. */
+async function quietSen(settings: Settings): Promise<Sen> {
+  const [{ Sen }, { openClock }] = await Promise.all([import('../app.ts'), import('../wire.ts')])
   const quiet: Settings = {
     ...settings,
     SEN_HTTP_HOST: '127.0.0.1',

@@ -2,13 +2,6 @@
 import { Command, CommanderError } from 'commander'
 import { SenError } from '../../model/errors.ts'
 import { hopelessExitCode } from '../supervisor.ts'
-import { decodeCommand } from './decode.ts'
-import { loadCommand } from './load.ts'
-import { connectorCommand, deviceCommand, organisationCommand, siteCommand, tokenCommand } from './registry-commands.ts'
-import { runCommand } from './run.ts'
-import { simulateCommand } from './simulate.ts'
-import { startCommands } from './start.ts'
-
 /** Errors that starting again would not mend. */
 const hopeless = ['SEN_SETTING_INVALID', 'SEN_DATA_LOCKED', 'SEN_PROFILE_INVALID']
 
@@ -17,20 +10,31 @@ const sen = new Command('sen')
   .showHelpAfterError()
   .exitOverride()
 
-for (const command of [
-  ...startCommands(),
-  simulateCommand(),
-  loadCommand(),
-  tokenCommand(),
-  organisationCommand(),
-  siteCommand(),
-  deviceCommand(),
-  connectorCommand(),
-  decodeCommand()
-]) {
-  sen.addCommand(command)
+/** Commands by the module that has them. Only the one asked for is loaded: the others bring the whole server with them. */
+const modules = {
+  start: () => import('./start.ts'),
+  serve: () => import('./start.ts'),
+  simulate: () => import('./simulate.ts'),
+  load: () => import('./load.ts'),
+  token: () => import('./registry-commands.ts'),
+  organisation: () => import('./registry-commands.ts'),
+  site: () => import('./registry-commands.ts'),
+  device: () => import('./registry-commands.ts'),
+  connector: () => import('./registry-commands.ts'),
+  decode: () => import('./decode.ts'),
+  run: () => import('./run.ts')
 }
-sen.addCommand(runCommand(), { hidden: true })
+
+const asked = Object.entries(modules).find(([name]) => name === process.argv[2])
+const loaders = asked ? [asked[1]] : [...new Set(Object.values(modules))]
+const added = new Set<string>()
+for (const { commands } of await Promise.all(loaders.map(loader => loader()))) {
+  for (const command of commands()) {
+    if (added.has(command.name())) continue
+    added.add(command.name())
+    sen.addCommand(command, { hidden: command.name() === 'run' })
+  }
+}
 
 try {
   await sen.parseAsync()

@@ -2,6 +2,11 @@ import { Command } from 'commander'
 import { rootOrganisation } from '../../model/registry.ts'
 import { withLocalApi } from './local-api.ts'
 
+/** The commands that change who and what is known. */
+export function commands(): readonly Command[] {
+  return [tokenCommand(), organisationCommand(), siteCommand(), deviceCommand(), connectorCommand()]
+}
+
 /** A login as scripts read it: user name and password, tab separated. */
 function printLogin(answer: unknown): void {
   const { username, password } = answer as { readonly username: string; readonly password: string }
@@ -9,7 +14,7 @@ function printLogin(answer: unknown): void {
 }
 
 /** `sen organisation add ID` */
-export function organisationCommand(): Command {
+function organisationCommand(): Command {
   const command = new Command('organisation').description('organisations: who owns sites')
   command
     .command('add <id>')
@@ -24,7 +29,7 @@ export function organisationCommand(): Command {
 }
 
 /** `sen site add S`, `sen site credential S` */
-export function siteCommand(): Command {
+function siteCommand(): Command {
   const command = new Command('site').description('sites: where devices stand')
   command
     .command('add <id>')
@@ -45,7 +50,7 @@ export function siteCommand(): Command {
 }
 
 /** `sen device add ID --site S --profile P` */
-export function deviceCommand(): Command {
+function deviceCommand(): Command {
   const command = new Command('device').description('devices: sensors, controllers, trackers')
   command
     .command('add <id>')
@@ -83,7 +88,7 @@ export function deviceCommand(): Command {
 }
 
 /** `sen connector add chirpstack|tts|mqtt NAME [--url …]` */
-export function connectorCommand(): Command {
+function connectorCommand(): Command {
   const command = new Command('connector').description('connections to other brokers')
   command
     .command('add <type> <name>')
@@ -113,7 +118,7 @@ export function connectorCommand(): Command {
 }
 
 /** `sen token --role administrator` */
-export function tokenCommand(): Command {
+function tokenCommand(): Command {
   return new Command('token')
     .description('prints a new API token (shown this once)')
     .requiredOption('--role <role>', 'administrator, operator, viewer or ingest')

@@ -16,7 +16,11 @@ import { openClock } from '../wire.ts'
 import type { DemoOptions } from './start.ts'
 
 /** `sen run`: the process that `start` and `serve` look after. */
-export function runCommand(): Command {
+export function commands(): readonly Command[] {
+  return [runCommand()]
+}
+
+function runCommand(): Command {
   return new Command('run')
     .description('runs Sen in this process; start and serve look after it')
     .option('--demo <options>', 'as JSON')
@@ -54,7 +58,7 @@ async function run(demo: DemoOptions | undefined): Promise<void> {
   endWithParent(stop)
   const addresses = await sen.start()
   if (demo) simulator = await startDemo(sen, demo, addresses, settings)
-  process.stdout.write(`${JSON.stringify({ ready: true, ...addresses })}\n`)
+  process.stdout.write(`${JSON.stringify({ ready: true, ...addresses, pid: process.pid })}\n`)
   if (demo) tellWhereToLook(addresses, log)
 }
 

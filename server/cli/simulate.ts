@@ -30,7 +30,11 @@ interface SimulateOptions {
 }
 
 /** `sen simulate`: the simulated province against the running server. */
-export function simulateCommand(): Command {
+export function commands(): readonly Command[] {
+  return [simulateCommand()]
+}
+
+function simulateCommand(): Command {
   return new Command('simulate')
     .description('publishes the simulated province to the running server over MQTT, until Ctrl-C')
     .option('--devices <n>', 'LoRaWAN devices', wholeNumber, 60)

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { Supervisor } from '../supervisor.ts'
 
 /** `sen start`: everything on one machine with the simulated province; `sen serve`: production. */
-export function startCommands(): readonly Command[] {
+export function commands(): readonly Command[] {
   const start = new Command('start')
     .description('runs Sen with the simulated province on this machine (demo)')
     .option('--devices <n>', 'simulated LoRaWAN devices', wholeNumber, 60)

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { loadProfiles } from '../../devices/profiles/load-profiles.ts'
+import { proveProfiles } from '../../devices/profiles/prove-profiles.ts'
 import { Decoder } from '../../ingest/decode/decoder.ts'
 import { SeriesDirectory } from '../../ingest/decode/series-directory.ts'
 import type { Journal, JournalBatch } from '../../journal/journal.ts'
@@ -89,10 +90,9 @@ export class WorkService {
     const state = connect<StateStore>((workerData as WorkThreadData).state)
     const codecs = openCodecRuntime(log)
     const [profiles, registry, known] = await Promise.all([
-      loadProfiles(),
+      codecs.start().then(async () => proveProfiles(await loadProfiles(), codecs)),
       state.registryAt(resume.position),
-      state.series(),
-      codecs.start()
+      state.series()
     ])
     this.#end = () => codecs.stop()
     return new Decoder({

@@ -5,7 +5,8 @@ import type { ReadingBatch } from '../../../model/reading-batch.ts'
 import { batchOf, collect, rowOf } from '../sample-batches.ts'
 import type { RangeQuery } from '../series-store.ts'
 import { createDuckDbPlace } from './duckdb-place.ts'
-import { type DuckDbLimits, type SettlePolicy, DuckDbSeriesStore } from './duckdb-series-store.ts'
+import type { DuckDbLimits } from './database.ts'
+import { type SettlePolicy, DuckDbSeriesStore } from './duckdb-series-store.ts'
 
 /** Rows of 100 series, one every 100 ms, all in one batch. */
 function manyRows(position: number, length: number): ReadingBatch {

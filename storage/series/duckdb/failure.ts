@@ -27,6 +27,11 @@ export function isOutOfMemory(cause: unknown): boolean {
   return textOf(cause).startsWith('Out of Memory Error')
 }
 
+/** Says whether DuckDB answers nothing any more until the file is opened anew. */
+export function isFatal(cause: unknown): boolean {
+  return textOf(cause).includes('FATAL Error')
+}
+
 function textOf(cause: unknown): string {
   return (cause instanceof Error ? cause.message : String(cause)).trim()
 }

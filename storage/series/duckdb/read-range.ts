@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { SeriesId } from '../../../model/series.ts'
 import type { Buckets } from '../query-rules.ts'
 import type { RangeColumns, RangeFunction, RangeQuery } from '../series-store.ts'
-import { selectStanding } from './standing-sql.ts'
+import { type Selection, selectStanding } from './standing-sql.ts'
 import { itemsOf } from './vector-items.ts'
 
 /** SQL of each function. Text rows have a NULL value, which every function but `count` passes over. */
@@ -26,15 +26,14 @@ type Column = Float64Array
  */
 export async function readRange(
   connection: DuckDBConnection,
-  query: RangeQuery,
-  { buckets, hasLate }: { readonly buckets: Buckets; readonly hasLate: boolean }
+  selection: Selection,
+  { query, buckets }: { readonly query: RangeQuery; readonly buckets: Buckets }
 ): Promise<Iterable<RangeColumns>> {
-  const places = new Map<SeriesId, number>()
-  for (const series of query.series) if (!places.has(series)) places.set(series, places.size)
+  const places = new Map(selection.series.map((series, place) => [series, place]))
   const functions = [...new Set(query.functions)]
   const filled = functions.map(name => new Float64Array(places.size * buckets.count).fill(name === 'count' ? 0 : NaN))
   const result = await connection.stream(`
-    ${selectStanding({ ...query, series: [...places.keys()], hasLate })}
+    ${selectStanding(selection)}
     SELECT series, (("time" - ${buckets.start}) // ${query.everyMs})::INTEGER,
       ${functions.map(name => `coalesce(${expressions[name]}, 'nan')::DOUBLE`).join()}
     FROM standing GROUP BY 1, 2`)
