@@ -121,7 +121,7 @@ async function measureWritesBesideQueries(written: number): Promise<void> {
   const caller = new AbortController()
   const query = {
     series: allSeries(),
-    from: began,
+    from: Math.max(began, ended - 7 * dayMs),
     to: ended,
     everyMs: 3_600_000,
     functions: ['mean', 'first', 'last']
@@ -165,7 +165,7 @@ function batchFrom(from: number, count: number): ReadingBatch {
     const isLate = lateShare > 0 && (message * 7919) % 1000 < lateShare * 1000
     const jitter = (message * 7919) % 250
     batch.series[row] = 1 + device * metrics + (row % metrics)
-    // A late point is an hour, a day … old, at a time that no other point of its series has.
+    // A late point is a day old, at a time that no other point of its series has.
     batch.time[row] = began + round * everyMs + device * 300 + jitter - (isLate ? dayMs + 1 : 0)
     batch.value[row] = Math.round(10 * (20 + 8 * Math.sin(round / 46 + device) + (row % metrics))) / 10
     batch.at[row] = message + 1

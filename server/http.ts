@@ -87,6 +87,10 @@ export async function httpServer(services: Services): Promise<FastifyInstance> {
     },
     transform: jsonSchemaTransform
   })
+  app.addHook('onRequest', async (request, reply) => {
+    if (request.method === 'GET' && /^\/(api\/docs\/?)?(\?|$)/.test(request.url))
+      welcomeDemoVisitor(request, reply, services)
+  })
   healthRoutes(app, services)
   await app.register(
     async api => {
@@ -140,9 +144,6 @@ async function consolePages(app: FastifyInstance, services: Services): Promise<v
     services.log.warn({ folder: consoleFolder }, 'The console is not built: run "npm run build:console"')
     return
   }
-  app.addHook('onRequest', async (request, reply) => {
-    if (request.method === 'GET' && request.url.split('?')[0] === '/') welcomeDemoVisitor(request, reply, services)
-  })
   await app.register(fastifyStatic, { root: consoleFolder, wildcard: false })
 }
 

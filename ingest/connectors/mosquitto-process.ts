@@ -44,6 +44,11 @@ export class MosquittoProcess {
     return new MosquittoProcess(port, folder)
   }
 
+  /** Its process, once started. */
+  get pid(): number {
+    return this.#process?.pid ?? 0
+  }
+
   /** Its address, credentials included, through another port if asked. */
   url(port = this.port): string {
     return `mqtt://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}`

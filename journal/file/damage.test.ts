@@ -48,8 +48,11 @@ async function found(disk: SimulatedFileSystem, synced = true): Promise<Found> {
 
 /** Every record is what was written at its position, and whatever is missing up to `count` was reported. */
 function expectHonest({ recovery, records, damage }: Found, count: number): void {
-  for (const record of records)
-    expect(record).toEqual({ ...exampleMessage(record.position), position: record.position })
+  for (const record of records) {
+    const expected = { ...exampleMessage(record.position), position: record.position }
+    // Quicker than `toEqual`, which then shows the difference.
+    if (!isDeepStrictEqual(record, expected)) expect(record).toEqual(expected)
+  }
   const seen = new Set(records.map(({ position }) => position))
   expect(seen.size).toBe(records.length)
   for (let position = 1; position <= count; position += 1) {

@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url'
 import { mkdirSync } from 'node:fs'
 import { Command } from 'commander'
 import { SenError } from '../../model/errors.ts'
-import type { Log } from '../../model/log.ts'
 import { Sen } from '../app.ts'
 import type { Addresses } from '../app.ts'
 import { demoMqttPort, settingsOf } from '../config.ts'
@@ -59,7 +58,7 @@ async function run(demo: DemoOptions | undefined): Promise<void> {
   const addresses = await sen.start()
   if (demo) simulator = await startDemo(sen, demo, addresses, settings)
   process.stdout.write(`${JSON.stringify({ ready: true, ...addresses, pid: process.pid })}\n`)
-  if (demo) tellWhereToLook(addresses, log)
+  if (demo) tellWhereToLook(addresses)
 }
 
 function runSettings(demo: DemoOptions | undefined): Settings {
@@ -69,6 +68,8 @@ function runSettings(demo: DemoOptions | undefined): Settings {
   return {
     ...settings,
     SEN_MQTT_PORT: settings.SEN_MQTT_PORT ?? demoMqttPort,
+    // A person looks at the demo's terminal; scripts that want more say so.
+    SEN_LOG: process.env['SEN_LOG'] === undefined ? 'warn' : settings.SEN_LOG,
     clock: demoClock(settings.SEN_DATA, demo.speed)
   }
 }
@@ -99,6 +100,8 @@ function endWithParent(stop: () => void): void {
   }, 1000).unref()
 }
 
-function tellWhereToLook({ http, mqtt }: Addresses, log: Log): void {
-  log.info({ console: http, api: `${http}/api/docs`, mqtt }, 'Open the console in a browser; Ctrl-C stops')
+function tellWhereToLook({ http, mqtt }: Addresses): void {
+  process.stderr.write(
+    `\n  Bảng điều khiển  Console  ${http}\n  API                       ${http}/api/docs\n  MQTT                      ${mqtt}\n  Ctrl-C: dừng / stop\n\n`
+  )
 }

@@ -17,6 +17,7 @@ import type {
 import type { Settings } from '../config.ts'
 import { threadLog } from '../log.ts'
 import { openClock, openSeriesStore, readingsReader } from '../wire.ts'
+import { paced } from './paced.ts'
 import { serve } from './rpc.ts'
 
 /** What the store thread is given. */
@@ -33,6 +34,8 @@ export type StoreEvent =
 
 /** Pushes to the console at most this often, ms. */
 const liveEveryMs = 250
+/** A reading waits at most this long to be stored: one transaction for all that came meanwhile. */
+const pace = { intervalMs: 200, enoughBytes: 1024 * 1024 }
 const retryMs = { first: 500, most: 30_000 }
 
 /** What the store thread serves: it follows the `readings` log, and answers questions beside. */
@@ -106,7 +109,8 @@ export class StoreService {
       post({ kind: 'commit', position })
     })
     const from = this.#position?.position ?? 0
-    for await (const { records } of reader.read(from, this.#stopping.signal)) {
+    const { signal } = this.#stopping
+    for await (const { records } of paced(reader.read(from, signal), pace, signal)) {
       const batches = records.flatMap(record => (record.kind === 'batch' ? decodeReadingBatch(record.body) : []))
       await this.#write(batches)
       if (this.#live) this.#note(batches)

@@ -19,6 +19,7 @@ import type { StateStore } from '../../storage/state/state-store.ts'
 import type { Settings } from '../config.ts'
 import { threadLog } from '../log.ts'
 import { headOf, openClock, openCodecRuntime, openReadingsJournal, rawReader } from '../wire.ts'
+import { paced } from './paced.ts'
 import { connect, serve } from './rpc.ts'
 
 /** What the work thread is given. */
@@ -37,6 +38,9 @@ export type WorkEvent =
   | { readonly kind: 'damage'; readonly detail: string }
   | { readonly kind: 'quarantined'; readonly reasons: Readonly<Record<string, number>> }
   | { readonly kind: 'trouble'; readonly detail: string | undefined }
+
+/** A reading waits at most this long to be decoded and checked: alarms follow from it. */
+const pace = { intervalMs: 10, enoughBytes: 128 * 1024 }
 
 /** Where decode begins, and what it had done by then. */
 interface Resume {
@@ -121,7 +125,8 @@ export class WorkService {
     const reader = rawReader(settings, rawHead, position => {
       post({ kind: 'commit', position })
     })
-    for await (const batch of reader.read(from, this.#stopping.signal)) {
+    const { signal } = this.#stopping
+    for await (const batch of paced(reader.read(from, signal), pace, signal)) {
       reportDamage(batch)
       for await (const { readings, newSeries } of decoder.decode(batch.records)) {
         if (newSeries.length > 0) post({ kind: 'series', series: newSeries })

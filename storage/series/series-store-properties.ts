@@ -85,8 +85,7 @@ async function follow(place: StorePlace, log: readonly HandOver[], steps: readon
     for (const one of [...steps, { kind: 'write', back: 0, count: records.length, cuts: [false] } as const]) {
       if (one.kind === 'write') {
         const to = Math.min(records.length, written + one.count)
-        for (let index = written; index < to; index++)
-          await oracle.write(cut(records.slice(index, index + 1), [true], index))
+        await oracle.write(cut(records.slice(written, to), [true], 0))
         await store.write(cut(records.slice(Math.max(0, written - one.back), to), one.cuts, to))
         written = to
       } else if (one.kind === 'settle') await store.settle()

@@ -161,7 +161,10 @@ export class DuckDbSeriesStore implements SeriesStore {
   }
   async #revive(): Promise<Database> {
     const broken = this.#database
-    this.#props.log.warn({ file: this.#props.file, error: String(broken?.fatal ?? 'the last attempt failed') }, 'Series store is opened anew')
+    this.#props.log.warn(
+      { file: this.#props.file, error: String(broken?.fatal ?? 'the last attempt failed') },
+      'Series store is opened anew'
+    )
     this.#database = undefined
     this.#settleFailure = undefined
     await broken?.close()
