@@ -14,7 +14,6 @@ import { SenError } from '../model/errors.ts'
 import type { Log } from '../model/log.ts'
 import { metricCatalogue } from '../model/metric.ts'
 import { RegistrySnapshot } from '../model/registry-snapshot.ts'
-import type { DataLock } from '../storage/state/data-lock.ts'
 import type { StateStore } from '../storage/state/state-store.ts'
 import { accountingOf } from './accounting.ts'
 import type { Accounting } from './accounting.ts'
@@ -66,7 +65,7 @@ export class Sen {
   readonly #timers: NodeJS.Timeout[] = []
   readonly #registry = new RegistrySnapshot()
   readonly #series = new SeriesCatalogue()
-  #lock: DataLock | undefined
+  #lock: ReturnType<typeof lockData> | undefined
   #raw: Journal | undefined
   #state: Thread<StateService> | undefined
   #store: Thread<StoreService> | undefined

@@ -6,6 +6,7 @@ import type { StateStore } from '../../storage/state/state-store.ts'
 import type { Settings } from '../config.ts'
 import { threadLog } from '../log.ts'
 import { openClock, openStateStore, readingsReader } from '../wire.ts'
+import { paced } from './paced.ts'
 import { serve } from './rpc.ts'
 
 /** What the state thread is given. */
@@ -43,7 +44,9 @@ class QuarantineReader {
       events.postMessage({ kind: 'commit', position })
     })
     let writtenAt = this.#clock.monotonic()
-    for await (const { records } of reader.read(await this.#store.quarantinePosition(), this.#stopping.signal)) {
+    const { signal } = this.#stopping
+    const from = await this.#store.quarantinePosition()
+    for await (const { records } of paced(reader.read(from, signal), pace, signal)) {
       const entries = records.flatMap(record =>
         record.kind === 'batch' ? decodeReadingBatch(record.body).quarantined : []
       )
@@ -57,6 +60,8 @@ class QuarantineReader {
   }
 }
 
+/** Nobody waits for the quarantine's index. */
+const pace = { intervalMs: 1000, enoughBytes: 1024 * 1024 }
 /** How often the reader's position is written where nothing is quarantined, ms. */
 const positionEveryMs = 5000
 
