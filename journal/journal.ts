@@ -97,7 +97,8 @@ export type ReaderName = string
  */
 export interface JournalReader {
   /**
-   * Gives records after `from` in order, then waits for more, until `signal` aborts (the iteration then ends quietly).
+   * Gives records after `from` in order (from `origin`: from the oldest there is; throws `SEN_JOURNAL_DAMAGED` if records
+   * after a later `from` were removed), then waits for more, until `signal` aborts (the iteration then ends quietly).
    * Only what is durable is given (for a synced journal). A batch holds at most about 1 MiB or 4,096 records.
    */
   read(from: Position, signal: AbortSignal): AsyncIterable<JournalBatch>

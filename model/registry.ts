@@ -51,6 +51,8 @@ export const device = z.object({
   site: siteId,
   profile: profileId,
   mounting: mounting.optional(),
+  /** Belongs to the simulated province: each of its readings says so. */
+  simulated: z.boolean().optional(),
   /** Ids under which other systems know the device, for example `{"serial": "6136A1234567"}`. */
   externalIds: z.record(z.string().max(64), z.string().max(200)).optional()
 })

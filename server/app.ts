@@ -121,7 +121,7 @@ export class Sen {
     stateEvents.here.on('message', ({ position }: { readonly position: number }) => {
       void work.call.commit('quarantine', position)
     })
-    const readingsHead = await work.call.start(storePosition, await stateStore.quarantinePosition())
+    const readingsHead = await work.call.start(storePosition, await stateStore.quarantinePosition(), raw.status().first)
     await Promise.all([store.call.follow(readingsHead), state.call.followQuarantine(readingsHead)])
     await services.administration.start()
     const addresses = await this.#open(services)
@@ -201,7 +201,7 @@ export class Sen {
     this.#intake = intake
     const connectors = new Connectors({
       administration,
-      open: connector => openConnector(connector, intake, clock, log),
+      open: connector => openConnector(settings, connector, intake, clock, log),
       log
     })
     this.#connectors = connectors

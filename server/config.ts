@@ -25,7 +25,6 @@ const settings = z.object({
   SEN_STATE: z.literal('sqlite:').default('sqlite:'),
   SEN_JOURNAL_DAYS: z.coerce.number().positive().default(30),
   SEN_JOURNAL_MAX: gigabytes.default(20e9),
-  SEN_LANG: z.enum(['vi', 'en']).default('vi'),
   SEN_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info')
 })
 

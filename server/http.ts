@@ -124,6 +124,7 @@ async function apiPages(app: FastifyInstance, services: Services): Promise<void>
       withDefaultFonts: false,
       telemetry: false,
       hideClientButton: true,
+      showDeveloperTools: 'never',
       agent: { disabled: true }
     },
     hooks: {

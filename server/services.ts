@@ -23,6 +23,10 @@ export interface SeriesQueries {
   latest(series: readonly SeriesId[]): Promise<LatestRows>
   range(query: RangeQuery): Promise<readonly RangeColumns[]>
   rows(query: RowsQuery): Promise<RowsPage>
+  /** Every row of the query in pages; `nextPage` answers `undefined` at the end. */
+  openScan(query: Omit<RowsQuery, 'limit' | 'cursor'>): Promise<number>
+  nextPage(id: number): Promise<RowsPage | undefined>
+  endScan(id: number): Promise<void>
 }
 
 /** What the HTTP API stands on. */

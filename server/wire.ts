@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { QuickJsCodecRuntime } from '../devices/codec/quickjs-codec-runtime.ts'
 import type { CodecRuntime } from '../devices/codec/codec-runtime.ts'
@@ -67,8 +69,11 @@ export function readingsReader(
 
 export function openSeriesStore(settings: Settings, clock: Clock, log: Log): SeriesStore {
   if (settings.SEN_SERIES === 'memory:') return new MemorySeriesStore({ log })
-  return new DuckDbSeriesStore({ file: join(settings.SEN_DATA, 'series.duckdb'), clock, log })
+  return new DuckDbSeriesStore({ file: join(settings.SEN_DATA, 'series.duckdb'), clock, log, settle })
 }
+
+/** Late rows are put in their place soon: until then they count as pending. */
+const settle = { afterMs: 2000 }
 
 export function openStateStore(settings: Settings, clock: Clock, log: Log): StateStore {
   return new SqliteStateStore({ file: join(settings.SEN_DATA, 'state.sqlite'), clock, log })
@@ -79,12 +84,21 @@ export function openCodecRuntime(log: Log): CodecRuntime {
 }
 
 export function openConnector(
+  settings: Settings,
   connector: Connector & { readonly url: string },
   intake: Intake,
   clock: Clock,
   log: Log
 ): RunningConnector {
-  return new ChirpStackConnector({ name: connector.name, url: connector.url, intake, clock, log })
+  const clientId = `sen-${instanceOf(settings)}-${connector.name}`
+  return new ChirpStackConnector({ name: connector.name, url: connector.url, clientId, intake, clock, log })
+}
+
+/** @returns a name for this installation, the same at every start: two Sens at one foreign broker must not share a session. */
+function instanceOf(settings: Settings): string {
+  const file = join(settings.SEN_DATA, 'instance')
+  if (!existsSync(file)) writeFileSync(file, randomBytes(4).toString('hex'))
+  return readFileSync(file, 'utf8')
 }
 
 function rawFolder(settings: Settings): string {

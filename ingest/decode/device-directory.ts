@@ -1,4 +1,6 @@
 import type { LoadedProfile } from '../../devices/profiles/load-profiles.ts'
+import { goodQuality, qualityBits } from '../../model/quality.ts'
+import type { Quality } from '../../model/quality.ts'
 import type { RegistrySnapshot } from '../../model/registry-snapshot.ts'
 
 /** A registered device, ready for its messages. */
@@ -8,6 +10,8 @@ export interface DeviceEntry {
   readonly site: string
   readonly organisation: string
   readonly profile: LoadedProfile
+  /** Marks that all of its readings have. */
+  readonly quality: Quality
   /** Series id by the profile's metric index; 0 where it is not known yet. */
   readonly series: Uint32Array
 }
@@ -47,7 +51,8 @@ export class DeviceDirectory {
     const profile = this.#profiles.get(device.profile)
     if (!profile) return { ok: false, reason: 'unknown-profile', detail: `there is no profile ${device.profile}` }
     const series = new Uint32Array(profile.metrics.length)
-    const entry: DeviceEntry = { ok: true, id, site: device.site, organisation, profile, series }
+    const quality = device.simulated ? qualityBits.simulated : goodQuality
+    const entry: DeviceEntry = { ok: true, id, site: device.site, organisation, profile, quality, series }
     this.#entries.set(id, entry)
     return entry
   }

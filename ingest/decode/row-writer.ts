@@ -91,7 +91,7 @@ export class RowWriter implements MappingSink {
     if (deviceTime !== undefined) {
       const event = eventTimeOf(deviceTime, this.#receivedAt)
       time = event.at
-      quality = event.isRefused ? qualityBits['receive-time'] : goodQuality
+      quality = entry.quality | (event.isRefused ? qualityBits['receive-time'] : goodQuality)
     }
     if (typeof value === 'number' && (value < (mapping.min[metric] ?? 0) || value > (mapping.max[metric] ?? 0))) {
       quality |= qualityBits.implausible
@@ -116,7 +116,7 @@ export class RowWriter implements MappingSink {
     this.#receivedAt = arrival.receivedAt
     this.#position = arrival.position
     this.#time = at
-    this.#timeQuality = isRefused ? qualityBits['receive-time'] : goodQuality
+    this.#timeQuality = entry.quality | (isRefused ? qualityBits['receive-time'] : goodQuality)
   }
 
   #find(entry: DeviceEntry, metric: number): number {

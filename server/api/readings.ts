@@ -106,12 +106,16 @@ export function readingRoutes(instance: FastifyInstance, services: Services): vo
   )
 
   async function* pages(series: readonly SeriesDefinition[], from: number, to: number) {
-    let cursor: string | undefined
-    do {
-      const page = await services.queries.rows({ series: series.map(({ id }) => id), from, to, limit: 50_000, cursor })
-      yield page
-      cursor = page.cursor
-    } while (cursor !== undefined)
+    const scan = await services.queries.openScan({ series: series.map(({ id }) => id), from, to })
+    try {
+      for (;;) {
+        const page = await services.queries.nextPage(scan)
+        if (!page) return
+        yield page
+      }
+    } finally {
+      await services.queries.endScan(scan)
+    }
   }
 
   function rowsAnswer(page: Awaited<ReturnType<Services['queries']['rows']>>) {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { ReadingBatch } from '../../model/reading-batch.ts'
+import { SenError } from '../../model/errors.ts'
 import { decodeReadingBatch } from '../../model/reading-batch-format.ts'
 import type { Log } from '../../model/log.ts'
 import type { SeriesId } from '../../model/series.ts'
@@ -38,6 +39,17 @@ const liveEveryMs = 250
 const pace = { intervalMs: 200, enoughBytes: 1024 * 1024 }
 const retryMs = { first: 500, most: 30_000 }
 
+type ScanQuery = Parameters<SeriesStore['scan']>[0]
+
+interface Scan {
+  readonly pages: AsyncIterator<RowsPage>
+  readonly ending: AbortController
+  timer: NodeJS.Timeout
+}
+
+const mostScans = 4
+const scanPatienceMs = 60_000
+
 /** What the store thread serves: it follows the `readings` log, and answers questions beside. */
 export class StoreService {
   readonly #store: SeriesStore
@@ -47,6 +59,8 @@ export class StoreService {
   #position: StorePosition | undefined
   #following: Promise<void> = Promise.resolve()
   #live: NodeJS.Timeout | undefined
+  readonly #scans = new Map<number, Scan>()
+  #lastScan = 0
 
   constructor(store: SeriesStore, log: Log) {
     this.#store = store
@@ -97,8 +111,54 @@ export class StoreService {
     return this.#store.rows(query)
   }
 
+  /**
+   * Begins to read every row of a query, for exports of any size.
+   *
+   * @returns its number for `nextPage`. One that nobody asks on for a minute ends by itself.
+   */
+  openScan(query: ScanQuery): number {
+    if (this.#scans.size >= mostScans) {
+      throw new SenError('SEN_OVERLOADED', `export readings: ${mostScans} exports run already; try again later`)
+    }
+    const id = ++this.#lastScan
+    const ending = new AbortController()
+    const pages = this.#store.scan(query, ending.signal)[Symbol.asyncIterator]()
+    this.#scans.set(id, { pages, ending, timer: this.#scanTimer(id) })
+    return id
+  }
+
+  /** @returns the next page, or `undefined` at the end. */
+  async nextPage(id: number): Promise<RowsPage | undefined> {
+    const scan = this.#scans.get(id)
+    if (!scan) throw new SenError('SEN_NOT_FOUND', `export readings: export ${id} has ended`)
+    clearTimeout(scan.timer)
+    const { done, value } = await scan.pages.next()
+    if (done === true) {
+      this.#scans.delete(id)
+      return undefined
+    }
+    scan.timer = this.#scanTimer(id)
+    return value
+  }
+
+  /** The asker has gone. */
+  endScan(id: number): void {
+    const scan = this.#scans.get(id)
+    if (!scan) return
+    clearTimeout(scan.timer)
+    this.#scans.delete(id)
+    scan.ending.abort()
+  }
+
+  #scanTimer(id: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.endScan(id)
+    }, scanPatienceMs).unref()
+  }
+
   async stop(): Promise<void> {
     clearInterval(this.#live)
+    for (const id of this.#scans.keys()) this.endScan(id)
     this.#stopping.abort()
     await this.#following
     await this.#store.stop()

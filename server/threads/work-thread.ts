@@ -61,15 +61,16 @@ export class WorkService {
    *
    * @param store - where the series store stands: what it does not have must be (made) readable for it.
    * @param quarantine - where the quarantine index stands.
+   * @param oldest - the oldest record that the raw log still has.
    * @returns the head of the `readings` log, for its readers.
    */
-  async start(store: StorePosition, quarantine: Position): Promise<SharedArrayBuffer> {
+  async start(store: StorePosition, quarantine: Position, oldest: Position): Promise<SharedArrayBuffer> {
     const readings = openReadingsJournal(settings, clock, log)
     const recovery = await readings.start()
     if (recovery.cutBytes > 0) log.warn({ ...recovery }, 'Readings log cut back; it is decoded again from the raw log')
     for (const name of ['store', 'quarantine']) readings.reader(name)
     this.#readings = readings
-    const resume = await resumeOf(readings, store, quarantine)
+    const resume = await resumeOf(readings, store, quarantine, oldest)
     const decoder = await this.#decoder(resume)
     await this.#remember(decoder, resume)
     log.info({ position: resume.position }, 'Decoding goes on')
@@ -160,14 +161,26 @@ export class WorkService {
  * Decode goes on where its own log ends. If the series store is behind what that log still holds (it was deleted), the log
  * is written again from the store's place, or from the beginning.
  */
-async function resumeOf(readings: Journal, store: StorePosition, quarantine: Position): Promise<Resume> {
+async function resumeOf(
+  readings: Journal,
+  store: StorePosition,
+  quarantine: Position,
+  oldest: Position
+): Promise<Resume> {
   const { first } = readings.status()
   if (Math.min(store.position, quarantine) < first - 1) {
-    const begin = quarantine < store.position ? 0 : store.position
-    const totals = begin === 0 ? noDecodeTotals : store.decodeTotals
-    log.warn({ from: begin }, 'Readings are decoded again from the raw log, because a store is behind the readings log')
-    await readings.reset(begin)
-    return { position: begin, dedupFrom: begin, totals }
+    const wanted = quarantine < store.position ? 0 : store.position
+    const totals = wanted === 0 ? noDecodeTotals : store.decodeTotals
+    const position = Math.max(wanted, oldest - 1)
+    if (position > wanted && wanted > 0) {
+      log.error({ from: wanted, oldest }, 'The raw log no longer has all that the series store lacks')
+    }
+    log.warn(
+      { from: position },
+      'Readings are decoded again from the raw log, because a store is behind the readings log'
+    )
+    await readings.reset(position)
+    return { position, dedupFrom: position, totals }
   }
   const last = await readings.last()
   if (last?.kind !== 'batch') return { position: first - 1, dedupFrom: first - 1, totals: store.decodeTotals }

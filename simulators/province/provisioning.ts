@@ -54,10 +54,18 @@ export function provisioning({
         name,
         site,
         profile: model,
+        simulated: true,
         mounting: { position, height }
       })),
       ...farms.flatMap(farm =>
-        farm.devices.map(({ id, name, site, mounting }) => ({ id, name, site, profile: 'json-weather', mounting }))
+        farm.devices.map(({ id, name, site, mounting }) => ({
+          id,
+          name,
+          site,
+          profile: 'json-weather',
+          mounting,
+          simulated: true
+        }))
       )
     ]
   }

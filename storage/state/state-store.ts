@@ -18,7 +18,7 @@ export interface Credential {
   readonly createdAt: number
 }
 
-/** Roles so far; a later issue adds the others. */
+/** What a token may do; see `server/auth/authorise.ts`. */
 export type Role = 'administrator' | 'operator' | 'viewer' | 'ingest'
 
 /** A program's bearer token; only the SHA-256 is kept. */
