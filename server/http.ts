@@ -15,6 +15,7 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fast
 import { SenError } from '../model/errors.ts'
 import { markLocal, requireActor } from './api/actor.ts'
 import { eventRoutes } from './api/events.ts'
+import { idempotentWrites } from './api/idempotency.ts'
 import { ingestRoutes } from './api/ingest.ts'
 import { answerProblem } from './api/problem.ts'
 import { readingRoutes } from './api/readings.ts'
@@ -97,6 +98,7 @@ export async function httpServer(services: Services): Promise<FastifyInstance> {
       api.addHook('onSend', async (_request, reply) => {
         if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store')
       })
+      idempotentWrites(api, services)
       sessionRoutes(api, services)
       registryRoutes(api, services)
       readingRoutes(api, services)

@@ -122,12 +122,12 @@ describe('from a published message to a reading', { timeout: 60_000 }, () => {
   })
 
   it.each([
-    ['{"air_temperature":', 'json-invalid'],
-    ['[1,2]', 'json-invalid'],
-    ['{"nothing_known":1}', 'no-mapped-value'],
-    ['{"air_temperature":1e400}', 'value-invalid'],
-    [`${'['.repeat(1000)}`, 'json-too-deep']
-  ])('sets %s aside with its reason', async (payload, reason) => {
+    ['json-invalid', '{"air_temperature":'],
+    ['json-invalid', '[1,2]'],
+    ['no-mapped-value', '{"nothing_known":1}'],
+    ['value-invalid', '{"air_temperature":1e400}'],
+    ['json-too-deep', '['.repeat(1000)]
+  ])('sets what cannot be read aside as %s', async (reason, payload) => {
     await publish(payload)
     await accounts()
     const { items } = await sen.getUntil<{
@@ -214,6 +214,19 @@ describe('who may do what', { timeout: 60_000 }, () => {
     })
     expect(answer.status).toBe(403)
     expect(await answer.json()).toMatchObject({ code: 'SEN_FORBIDDEN' })
+  })
+
+  it('makes a write with an Idempotency-Key once', async () => {
+    const add = () =>
+      fetch(`${sen.ready.http}/api/v1/sites`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': 'k1' },
+        body: JSON.stringify({ id: 'mot-lan', name: 'Một lần' })
+      })
+    const [first, second] = [await add(), await add()]
+    expect([first.status, second.status]).toEqual([201, 201])
+    expect(await second.json()).toEqual(await first.json())
+    expect(second.headers.get('idempotent-replayed')).toBe('true')
   })
 
   it('shows an organisation nothing of another one', async () => {

@@ -223,6 +223,9 @@ export class Broker {
     const { intake } = this.#props
     connection.inFlight++
     if (!connection.isHeld && (connection.inFlight >= pauseAt || intake.isOverBudget)) this.#hold(connection)
+    // Only a state is worth keeping for later subscribers; the history of readings is the series store's.
+    const { retain } = packet
+    if (retain && !packet.topic.endsWith('/status')) packet.retain = false
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
     // A will has no packet id; neither has QoS 0.
     const packetId = 'messageId' in packet && typeof packet.messageId === 'number' ? packet.messageId : 0
@@ -234,7 +237,7 @@ export class Broker {
         payload,
         qos: packet.qos,
         dup: packet.dup,
-        retain: packet.retain,
+        retain,
         clientId: client.id,
         connection: connection.number,
         packetId

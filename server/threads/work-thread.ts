@@ -80,8 +80,11 @@ export class WorkService {
 
   /** A reader of `readings` in another thread needs nothing at or before `position` any more. */
   commit(reader: string, position: Position): void {
+    if (this.#stopping.signal.aborted) return
     this.#readings?.commit(reader, position)
-    void this.#readings?.trim({ keepAfter: Number.POSITIVE_INFINITY, maxBytes: 0 })
+    this.#readings?.trim({ keepAfter: Number.POSITIVE_INFINITY, maxBytes: 0 }).catch((cause: unknown) => {
+      log.warn({ cause }, 'Readings log was not trimmed; it is tried again')
+    })
   }
 
   async stop(): Promise<void> {
