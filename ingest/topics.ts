@@ -2,7 +2,8 @@ import { idPattern } from '../model/ids.ts'
 
 /** What a topic says of its message. Names as in `docs/mqtt.md`. */
 export type Topic =
-  | { readonly kind: 'telemetry' | 'status' | 'reply'; readonly site: string; readonly device: string }
+  | { readonly kind: 'telemetry'; readonly site: string; readonly device: string }
+  | { readonly kind: 'status' | 'reply'; readonly site: string; readonly device: string }
   | { readonly kind: 'chirpstack'; readonly application: string; readonly device: string; readonly event: string }
   | { readonly kind: 'unknown' }
 
@@ -12,11 +13,26 @@ const siteKinds = new Map([
   ['status', 'status']
 ] as const)
 
+/** Devices publish to the same topics over and over: what was read once is remembered, up to this many. */
+const mostRemembered = 50_000
+const remembered = new Map<string, Topic>()
+
 /**
  * Reads `site/{site}/{device}/telemetry|status|command/reply` and `application/{id}/device/{DevEUI}/event/{event}`.
  * A DevEUI is given in lower case, as it is the device's id.
  */
 export function topicOf(topic: string): Topic {
+  const known = remembered.get(topic)
+  if (known) return known
+  const parsed = parse(topic)
+  // What means nothing may be of any length, and never come again.
+  if (parsed.kind === 'unknown') return parsed
+  if (remembered.size >= mostRemembered) remembered.clear()
+  remembered.set(topic, parsed)
+  return parsed
+}
+
+function parse(topic: string): Topic {
   const levels = topic.split('/')
   if (levels[0] === 'site') return siteTopic(levels)
   if (levels[0] === 'application') return chirpStackTopic(levels)

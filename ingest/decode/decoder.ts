@@ -42,7 +42,7 @@ type Outcome = 'stored' | 'event' | 'duplicate' | { readonly reason: QuarantineR
 
 /** A message as far as it can be read without its codec. */
 type Prepared =
-  | { readonly kind: 'telemetry'; readonly device: string; readonly site: string }
+  | Extract<Topic, { readonly kind: 'telemetry' }>
   | { readonly kind: 'uplink'; readonly uplink: Uplink; readonly entry: DeviceEntry; readonly call: number | undefined }
   | {
       readonly kind: 'done'
@@ -51,7 +51,6 @@ type Prepared =
       readonly site: string | undefined
     }
 
-const mostTopics = 50_000
 const detailLength = 300
 
 /**
@@ -64,7 +63,6 @@ export class Decoder {
   readonly #radio = new RadioDedup()
   readonly #resends = new ResendDedup()
   readonly #ticks = new RecentTicks()
-  readonly #topics = new Map<string, Topic>()
   readonly #devices: DeviceDirectory
   readonly #rows: RowWriter
   readonly #counts: { -readonly [name in keyof DecodeTotals]: number }
@@ -80,8 +78,8 @@ export class Decoder {
   remember(records: readonly StoredRecord[]): void {
     for (const record of records) {
       if (record.kind === 'tick') this.#ticks.add(record.receivedAt, record.position)
-      if (record.kind !== 'message' || this.#resends.isRepeat(record)) continue
-      if (this.#topic(record.topic).kind === 'chirpstack') this.#prepareChirpStack(record, [])
+      if (record.kind !== 'message' || this.#resends.isRepeat(record, topicOf(record.topic))) continue
+      if (topicOf(record.topic).kind === 'chirpstack') this.#prepareChirpStack(record, [])
     }
   }
 
@@ -140,17 +138,17 @@ export class Decoder {
   }
 
   #prepare(message: Message, calls: CodecCall[]): Prepared {
-    const topic = this.#topic(message.topic)
+    const topic = topicOf(message.topic)
     if (topic.kind === 'unknown') {
       const detail = `topic "${message.topic.slice(0, 200)}" is none that Sen reads`
       return { kind: 'done', outcome: { reason: 'unknown-topic', detail }, device: undefined, site: undefined }
     }
     const site = topic.kind === 'chirpstack' ? undefined : topic.site
     const done = (outcome: Outcome): Prepared => ({ kind: 'done', outcome, device: topic.device, site })
-    if (this.#resends.isRepeat(message)) return done('duplicate')
+    if (this.#resends.isRepeat(message, topic)) return done('duplicate')
     switch (topic.kind) {
       case 'telemetry':
-        return { kind: 'telemetry', device: topic.device, site: topic.site }
+        return topic
       case 'status':
       case 'reply':
         return done('event')
@@ -162,7 +160,7 @@ export class Decoder {
   }
 
   #prepareChirpStack(message: Message, calls: CodecCall[]): Prepared {
-    const topic = this.#topic(message.topic)
+    const topic = topicOf(message.topic)
     const device = topic.kind === 'chirpstack' ? topic.device : ''
     const done = (outcome: Outcome): Prepared => ({
       kind: 'done',
@@ -278,15 +276,6 @@ export class Decoder {
       receivedAt: message.receivedAt,
       detail: outcome.detail.slice(0, detailLength)
     })
-  }
-
-  #topic(text: string): Topic {
-    const known = this.#topics.get(text)
-    if (known) return known
-    const topic = topicOf(text)
-    if (this.#topics.size >= mostTopics) this.#topics.clear()
-    this.#topics.set(text, topic)
-    return topic
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { MessageRecord } from '../../journal/journal.ts'
+import { topicOf } from '../topics.ts'
 import { RadioDedup, dedupWindowMs } from './radio-dedup.ts'
 import { ResendDedup } from './resend-dedup.ts'
 
@@ -41,8 +42,8 @@ const message: MessageRecord = {
 describe('ResendDedup', () => {
   it('knows a resend on a new connection by DUP, packet id and bytes', () => {
     const dedup = new ResendDedup()
-    expect(dedup.isRepeat(message)).toBe(false)
-    expect(dedup.isRepeat({ ...message, dup: true, connection: 2 })).toBe(true)
+    expect(dedup.isRepeat(message, topicOf(message.topic))).toBe(false)
+    expect(dedup.isRepeat({ ...message, dup: true, connection: 2 }, topicOf(message.topic))).toBe(true)
   })
 
   it.each([
@@ -52,17 +53,18 @@ describe('ResendDedup', () => {
     ['another topic', { topic: 'site/s/e/telemetry' }]
   ])('takes %s for a message of its own', (_, difference) => {
     const dedup = new ResendDedup()
-    dedup.isRepeat(message)
-    expect(dedup.isRepeat({ ...message, ...difference, dup: true })).toBe(false)
+    dedup.isRepeat(message, topicOf(message.topic))
+    const other = { ...message, ...difference, dup: true }
+    expect(dedup.isRepeat(other, topicOf(other.topic))).toBe(false)
   })
 
   it('takes the same bytes without DUP for a message of its own', () => {
     const dedup = new ResendDedup()
-    dedup.isRepeat(message)
-    expect(dedup.isRepeat(message)).toBe(false)
+    dedup.isRepeat(message, topicOf(message.topic))
+    expect(dedup.isRepeat(message, topicOf(message.topic))).toBe(false)
   })
 
   it('takes DUP alone for no proof: the first may never have arrived', () => {
-    expect(new ResendDedup().isRepeat({ ...message, dup: true })).toBe(false)
+    expect(new ResendDedup().isRepeat({ ...message, dup: true }, topicOf(message.topic))).toBe(false)
   })
 })

@@ -18,8 +18,8 @@ const closeBracket = 0x5d
 const quote = 0x22
 const backslash = 0x5c
 const colon = 0x3a
-/** Below this many bytes neither limit can be reached in a way that costs anything. */
-const smallBytes = 64
+/** Below this many bytes an object cannot have too many keys. */
+const fewKeysBytes = 5 * jsonLimits.keys
 
 /**
  * Parses a payload within the limits. The limits are checked on the bytes before parsing, so that 100,000 nested arrays
@@ -27,13 +27,18 @@ const smallBytes = 64
  */
 export function parseJson(payload: Uint8Array): JsonOutcome {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length)
-  const excess = bytes.length > smallBytes ? excessOf(bytes) : undefined
+  const excess = isFlat(bytes) ? undefined : excessOf(bytes)
   if (excess) return excess
   try {
     return { ok: true, json: JSON.parse(bytes.toString('utf8')) as unknown }
   } catch (cause) {
     return { ok: false, reason: 'json-invalid', detail: cause instanceof Error ? cause.message : 'not JSON' }
   }
+}
+
+/** One small object without another inside, as most telemetry is, needs no look at every byte. */
+function isFlat(bytes: Buffer): boolean {
+  return bytes.length < fewKeysBytes && bytes.indexOf(openBrace, 1) === -1 && bytes.indexOf(openBracket, 1) === -1
 }
 
 function excessOf(bytes: Uint8Array): JsonOutcome | undefined {

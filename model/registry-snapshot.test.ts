@@ -1,0 +1,72 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { RegistryChange } from './registry.ts'
+import { RegistrySnapshot } from './registry-snapshot.ts'
+
+const root: RegistryChange = { kind: 'organisation', organisation: { id: 'root', name: 'Nghệ An' } }
+const site = (id: string, organisation: string): RegistryChange => ({
+  kind: 'site',
+  site: { id, name: id, organisation }
+})
+const device = (id: string, at: string): RegistryChange & { kind: 'device' } => ({
+  kind: 'device',
+  device: { id, name: id, site: at, profile: 'json-weather' }
+})
+
+const change: fc.Arbitrary<RegistryChange> = fc.oneof(
+  fc.constant(root),
+  fc.tuple(fc.constantFrom('a', 'b'), fc.constantFrom('root', 'xa')).map(([id, owner]) => site(id, owner)),
+  fc.tuple(fc.constantFrom('d', 'e'), fc.constantFrom('a', 'b')).map(([id, at]) => device(id, at)),
+  fc.constantFrom('d', 'e').map(id => ({ kind: 'device-removed', id }) as const)
+)
+
+const contentOf = ({ organisations, sites, devices }: RegistrySnapshot) => ({ organisations, sites, devices })
+
+describe('RegistrySnapshot', () => {
+  it('is empty at first', () => {
+    const { organisations, sites, devices } = new RegistrySnapshot()
+    expect([organisations.size, sites.size, devices.size]).toEqual([0, 0, 0])
+  })
+
+  it('is the same whether changes are given at once or applied one by one, and applying one twice changes nothing', () => {
+    fc.assert(
+      fc.property(fc.array(change), changes => {
+        const one = new RegistrySnapshot()
+        for (const next of changes) {
+          one.apply(next)
+          one.apply(next)
+        }
+        expect(contentOf(one)).toEqual(contentOf(new RegistrySnapshot(changes)))
+      })
+    )
+  })
+
+  it('holds of each thing its newest change', () => {
+    fc.assert(
+      fc.property(fc.array(change), changes => {
+        const { devices } = new RegistrySnapshot(changes)
+        for (const id of ['d', 'e']) {
+          const last = changes.findLast(
+            one => (one.kind === 'device' && one.device.id === id) || (one.kind === 'device-removed' && one.id === id)
+          )
+          expect(devices.get(id)).toEqual(last?.kind === 'device' ? last.device : undefined)
+        }
+      })
+    )
+  })
+
+  it('knows whose a device is by its site, as it is now', () => {
+    const registry = new RegistrySnapshot([root, site('a', 'root'), device('d', 'a')])
+    const { device: sensor } = device('d', 'a')
+    expect(registry.organisationOf(sensor)).toBe('root')
+    registry.apply(site('a', 'xa'))
+    expect(registry.organisationOf(sensor)).toBe('xa')
+    expect(registry.organisationOf({ ...sensor, site: 'nowhere' })).toBeUndefined()
+  })
+
+  it('takes removing what is not there for nothing', () => {
+    const registry = new RegistrySnapshot([root])
+    registry.apply({ kind: 'device-removed', id: 'd' })
+    expect(registry.devices.size).toBe(0)
+  })
+})
