@@ -32,11 +32,18 @@ async function latest(metric: string) {
   return items[0]
 }
 
-async function newestQuarantined() {
-  const { items } = (await sen.get('/ingest/quarantine?limit=1', token)) as {
-    readonly items: readonly { readonly reason: string; readonly detail: string }[]
-  }
-  return items[0]
+interface Quarantine {
+  readonly items: readonly { readonly reason: string; readonly detail: string }[]
+}
+
+/** Waits until the newest message in quarantine has this reason. @returns its detail. */
+async function quarantinedAs(reason: string): Promise<string> {
+  const { items } = await sen.getUntil<Quarantine>(
+    '/ingest/quarantine?limit=1',
+    token,
+    ({ items: [newest] }) => newest?.reason === reason
+  )
+  return items[0]?.detail ?? ''
 }
 
 beforeAll(async () => {
@@ -131,16 +138,13 @@ describe('ChirpStack events', { timeout: 60_000 }, () => {
   it('of v3 are recognised, and set aside with the reason', async () => {
     await publish(chirpStackEvent('v3-up'))
     await atRest(++received)
-    expect(await newestQuarantined()).toMatchObject({ reason: 'chirpstack-v3' })
+    expect(await quarantinedAs('chirpstack-v3')).toContain('v4')
   })
 
   it('whose codec fails are set aside with what the codec said', async () => {
     await publish(movedTo(chirpStackEvent('up-codec-error'), Date.now(), { fPort: 42, fCnt: 5002 }))
     await atRest(++received)
-    expect(await newestQuarantined()).toMatchObject({
-      reason: 'codec-error',
-      detail: expect.stringContaining('FPort') as string
-    })
+    expect(await quarantinedAs('codec-error')).toContain('FPort')
   })
 
   it('published while Sen is dead come once it lives, each once', async () => {

@@ -57,8 +57,8 @@ async function run(demo: DemoOptions | undefined): Promise<void> {
   endWithParent(stop)
   const addresses = await sen.start()
   if (demo) simulator = await startDemo(sen, demo, addresses, settings)
-  process.stdout.write(`${JSON.stringify({ ready: true, ...addresses, pid: process.pid })}\n`)
   if (demo) tellWhereToLook(addresses)
+  process.stdout.write(`${JSON.stringify({ ready: true, ...addresses, pid: process.pid })}\n`)
 }
 
 function runSettings(demo: DemoOptions | undefined): Settings {

@@ -1,0 +1,96 @@
+import { afterEach } from 'vitest'
+import type { Journal } from '../journal/journal.ts'
+import { MemoryJournal } from '../journal/memory/memory-journal.ts'
+import { systemClock } from '../model/clock.ts'
+import type { Log } from '../model/log.ts'
+import type { RegistryChange } from '../model/registry.ts'
+import { RegistrySnapshot } from '../model/registry-snapshot.ts'
+import { SqliteStateStore } from '../storage/state/sqlite/sqlite-state-store.ts'
+import type { StateStore } from '../storage/state/state-store.ts'
+import { Administration } from './administration.ts'
+import type { AdministrationProps } from './administration.ts'
+import { CredentialBook } from './auth/credential-book.ts'
+import { TokenBook } from './auth/token-book.ts'
+
+/* For tests: an administration over a real state store in memory and a journal in memory, which outlive its process. */
+
+const log: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
+
+/** What stands on disk. */
+export interface Disk {
+  readonly state: StateStore
+  readonly raw: Journal
+}
+
+/** A process: the administration, and what it has in memory. */
+export interface Process extends AdministrationProps {
+  readonly administration: Administration
+}
+
+const opened: StateStore[] = []
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map(state => state.stop()))
+})
+
+/** An empty disk. @param segmentBytes - size at which a segment of the raw log is sealed. */
+export async function newDisk(segmentBytes = 64 * 1024 * 1024): Promise<Disk> {
+  const state = new SqliteStateStore({ file: ':memory:', clock: systemClock, log })
+  const raw = new MemoryJournal({ segmentBytes })
+  await Promise.all([state.start(), raw.start()])
+  opened.push(state)
+  return { state, raw }
+}
+
+/** A process as it begins after another's end: memory from what is on disk. `changes` replaces parts of the disk. */
+export async function processOn(disk: Disk, changes: Partial<AdministrationProps> = {}): Promise<Process> {
+  const props: AdministrationProps = {
+    ...disk,
+    registry: new RegistrySnapshot(await disk.state.registryAt(disk.raw.status().last)),
+    credentials: new CredentialBook(await disk.state.credentials()),
+    tokens: new TokenBook(await disk.state.tokens(), systemClock),
+    clock: systemClock,
+    log,
+    ...changes
+  }
+  return { ...props, administration: new Administration(props) }
+}
+
+/** A started process on a disk of its own. */
+export async function started(): Promise<Process & Disk> {
+  const disk = await newDisk()
+  const process = await processOn(disk)
+  await process.administration.start()
+  return { ...process, ...disk }
+}
+
+/** The changes that the raw log holds, in order. */
+export async function controlsOf(raw: Journal): Promise<readonly RegistryChange[]> {
+  const ending = new AbortController()
+  const changes: RegistryChange[] = []
+  const { last } = raw.status()
+  if (last === 0) return []
+  for await (const { records } of raw.reader('test').read(0, ending.signal)) {
+    for (const record of records) if (record.kind === 'control') changes.push(record.change)
+    if ((records.at(-1)?.position ?? last) >= last) ending.abort()
+  }
+  return changes
+}
+
+/** What of the change tells it from others: `site ruong`. */
+export function wordsOf(change: RegistryChange): string {
+  switch (change.kind) {
+    case 'organisation':
+      return `organisation ${change.organisation.id}`
+    case 'site':
+      return `site ${change.site.id}`
+    case 'device':
+      return `device ${change.device.id} at ${change.device.site}`
+    case 'device-removed':
+      return `removed ${change.id}`
+    default:
+      return change satisfies never
+  }
+}
+
+export const siteOf = (id: string, organisation = 'root') => ({ id, name: id, organisation })
+export const deviceOf = (id: string, site = 'ruong') => ({ id, name: id, site, profile: 'json-weather' })
