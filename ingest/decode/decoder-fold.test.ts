@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { StoredRecord } from '../../journal/journal.ts'
-import { accountedFor, anyLog, cutAt, frameLog, messagesOf, registryAt, sent, shortLog } from './decoder-log.fixture.ts'
+import { anyLog, cutAt, expectAccountedFor, frameLog, registryAt, sent, shortLog } from './decoder-log.fixture.ts'
 import { MemorySeries, begin, decodeAll, decoders, logOf, uplink } from './decoder.fixture.ts'
 import type { Result } from './decoder.fixture.ts'
 
@@ -45,7 +45,7 @@ describe('decoding is a fold over the log', () => {
     await fc.assert(
       fc.asyncProperty(anyLog, async log => {
         const { rows, totals, quarantined } = await decode([log])
-        expect(accountedFor(totals)).toBe(messagesOf(log))
+        expectAccountedFor(log, totals)
         expect(totals.decoded).toBe(rows.length + totals.refused)
         expect(totals.quarantined).toBe(quarantined.length)
       }),

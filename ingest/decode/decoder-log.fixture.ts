@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { expect } from 'vitest'
 import type { JournalRecord, StoredRecord } from '../../journal/journal.ts'
 import type { DecodeTotals } from '../../model/accounting.ts'
 import { air, begin, deviceOf, logOf, message, province, telemetry, uplink } from './decoder.fixture.ts'
@@ -105,10 +106,11 @@ export function cutAt(log: readonly StoredRecord[], cuts: readonly number[]): re
   return places.slice(1).map((to, i) => log.slice(places[i], to))
 }
 
-export const messagesOf = (log: readonly StoredRecord[]): number => log.filter(({ kind }) => kind === 'message').length
-
-export const accountedFor = ({ stored, event, duplicate, quarantined }: DecodeTotals): number =>
-  stored + event + duplicate + quarantined
+/** Each message of the log has one outcome: `received = stored + event + duplicate + quarantined`. */
+export function expectAccountedFor(log: readonly StoredRecord[], totals: DecodeTotals): void {
+  const { stored, event, duplicate, quarantined } = totals
+  expect(stored + event + duplicate + quarantined).toBe(log.filter(({ kind }) => kind === 'message').length)
+}
 
 /** The registry's changes in force after the log's records up to `position`. */
 export const registryAt = (log: readonly StoredRecord[], position: number) => [
