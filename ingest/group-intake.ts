@@ -12,6 +12,8 @@ export interface GroupIntakeProps {
 type Done = (error?: Error) => void
 
 const defaultBudgetBytes = 32 * 1024 * 1024
+/** A longer topic means nothing to Sen; cut, so that it never keeps the journal from taking its whole group. */
+const longestTopic = 1000
 /** What a waiting message costs besides its payload: topic, record, callback. */
 const overheadBytes = 256
 
@@ -57,7 +59,7 @@ export class GroupIntake implements Intake {
       receivedAt: this.#props.clock.now(),
       door: message.door,
       credential: message.credential,
-      topic: message.topic,
+      topic: message.topic.length > longestTopic ? message.topic.slice(0, longestTopic).toWellFormed() : message.topic,
       payload: message.payload,
       qos: message.qos,
       dup: message.dup,

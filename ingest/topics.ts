@@ -50,6 +50,7 @@ function siteTopic(levels: readonly string[]): Topic {
 function chirpStackTopic(levels: readonly string[]): Topic {
   const [, application = '', deviceWord, devEui = '', eventWord, event = ''] = levels
   const fits = levels.length === 6 && deviceWord === 'device' && eventWord === 'event'
-  if (!fits || !idPattern.test(application) || !/^[0-9a-fA-F]{16}$/.test(devEui)) return unknown
+  if (!fits || !idPattern.test(application)) return unknown
+  if (!/^[0-9a-fA-F]{16}$/.test(devEui) || !/^[a-z]{1,20}$/.test(event)) return unknown
   return { kind: 'chirpstack', application, device: devEui.toLowerCase(), event }
 }

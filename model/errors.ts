@@ -27,6 +27,11 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number]
 
+/** @returns the words of whatever was thrown. */
+export function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
 /**
  * An error that the caller cannot use as a value. The message reads "operation object: cause" and names the offending value.
  *

@@ -41,7 +41,7 @@ export function encodeReadingBatch(batch: ReadingBatch): Uint8Array {
  */
 export function decodeReadingBatch(bytes: Uint8Array): ReadingBatch {
   // A copy aligns the columns to 8 bytes, which typed arrays need.
-  const own = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice()
+  const own = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes)
   const header = new Uint32Array(own.buffer, own.byteOffset, 4)
   const [found = 0, length = 0, restBytes = 0] = header
   if (found !== version) throw new RangeError(`read reading batch: version ${found}, this program knows ${version}`)

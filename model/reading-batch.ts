@@ -48,7 +48,7 @@ export type BatchEvent =
 export interface ReadingBatch {
   /** Raw position of the last record this batch covers. */
   readonly position: Position
-  /** Oldest raw position that decode needs to rebuild its memory of recent radio frames. */
+  /** The raw position after which decode must read again to know what it must remember of recent messages. */
   readonly dedupFrom: Position
   /** What decode has done up to and including this batch. */
   readonly totals: DecodeTotals

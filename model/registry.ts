@@ -1,7 +1,12 @@
 import { z } from 'zod'
 import { communeCode, deviceId, organisationId, profileId, siteId } from './ids.ts'
 
-const name = z.string().trim().min(1).max(200)
+const name = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters or halves of characters')
 
 /** A place in WGS 84: degrees, and metres above sea level where known. */
 export const geoPosition = z.object({

@@ -2,6 +2,8 @@ import type { StorePosition } from '../storage/series/series-store.ts'
 
 /** What became of everything received, cumulative since the first start. At rest both sums hold with `pending` 0. */
 export interface Accounting {
+  /** Fields of payloads that no profile maps: they are not stored. */
+  readonly unmapped: number
   /** `received = stored + event + duplicate + quarantined + pending` */
   readonly messages: {
     readonly received: number
@@ -31,6 +33,7 @@ export function accountingOf(received: number, store: StorePosition): Accounting
   const { totals } = store
   const refused = totals.refused + store.decodeTotals.refused
   return {
+    unmapped: store.decodeTotals.unmapped,
     messages: {
       received,
       stored,

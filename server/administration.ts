@@ -23,6 +23,7 @@ export interface AdministrationProps {
     | 'change'
     | 'pending'
     | 'appended'
+    | 'withdraw'
     | 'addCredential'
     | 'removeCredentials'
     | 'addToken'
@@ -71,50 +72,55 @@ export class Administration {
 
   /** Makes registry changes; resolves once they are in effect, at their place in the raw log. */
   async change(changes: readonly RegistryChange[]): Promise<void> {
-    if (changes.length === 0) return
-    const done = this.#queue.then(async () => {
-      const entries = await this.#props.state.change(changes, this.#props.raw.status().last)
-      await this.#finish(entries, new Map())
-    })
-    this.#queue = done.catch(() => undefined)
-    return done
+    await this.#inTurn(() => this.#change(changes))
   }
 
   async addOrganisation(organisation: Organisation): Promise<void> {
-    this.#refuseTaken('organisation', organisation.id, this.#props.registry.organisations)
-    await this.change([
-      { kind: 'organisation', organisation: { ...organisation, parent: organisation.parent ?? rootOrganisation } }
-    ])
+    const parent = organisation.parent ?? rootOrganisation
+    await this.#inTurn(async () => {
+      this.#refuseTaken('organisation', organisation.id, this.#props.registry.organisations)
+      await this.#change([{ kind: 'organisation', organisation: { ...organisation, parent } }])
+    })
   }
 
   async addSite(site: Site): Promise<void> {
-    this.#refuseTaken('site', site.id, this.#props.registry.sites)
-    await this.change([{ kind: 'site', site }])
+    await this.#inTurn(async () => {
+      this.#refuseTaken('site', site.id, this.#props.registry.sites)
+      await this.#change([{ kind: 'site', site }])
+    })
   }
 
   /** @returns the device's MQTT login. */
   async addDevice(device: Device): Promise<NewCredential> {
-    this.#refuseTaken('device', device.id, this.#props.registry.devices)
-    await this.change([{ kind: 'device', device }])
-    return this.#credential('device', device.id, device.id)
+    return this.#inTurn(async () => {
+      this.#refuseTaken('device', device.id, this.#props.registry.devices)
+      await this.#change([{ kind: 'device', device }])
+      return this.#credential('device', device.id, device.id)
+    })
   }
 
   async changeDevice(device: Device): Promise<void> {
-    this.#requireKnown('device', device.id, this.#props.registry.devices)
-    await this.change([{ kind: 'device', device }])
+    await this.#inTurn(async () => {
+      this.#requireKnown('device', device.id, this.#props.registry.devices)
+      await this.#change([{ kind: 'device', device }])
+    })
   }
 
   async removeDevice(id: string): Promise<void> {
-    this.#requireKnown('device', id, this.#props.registry.devices)
-    await this.#props.state.removeCredentials(id)
-    this.#props.credentials.remove(id)
-    await this.change([{ kind: 'device-removed', id }])
+    await this.#inTurn(async () => {
+      this.#requireKnown('device', id, this.#props.registry.devices)
+      await this.#change([{ kind: 'device-removed', id }])
+      await this.#props.state.removeCredentials(id)
+      this.#props.credentials.remove(id)
+    })
   }
 
   /** @returns one more login for the device; earlier ones stay good. */
   async deviceCredential(id: string): Promise<NewCredential> {
-    this.#requireKnown('device', id, this.#props.registry.devices)
-    return this.#credential('device', id, id)
+    return this.#inTurn(async () => {
+      this.#requireKnown('device', id, this.#props.registry.devices)
+      return this.#credential('device', id, id)
+    })
   }
 
   /** @returns a login that opens everything below the site. */
@@ -177,6 +183,27 @@ export class Administration {
     this.#props.tokens.add({ ...row, id })
     this.#props.log.info({ name: token.name, role: token.role }, 'API token added')
     return secret
+  }
+
+  /** One change after the other: what a check found still holds when its change is made. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#queue.then(work)
+    this.#queue = done.catch(() => undefined)
+    return done
+  }
+
+  async #change(changes: readonly RegistryChange[]): Promise<void> {
+    if (changes.length === 0) return
+    const entries = await this.#props.state.change(changes, this.#props.raw.status().last)
+    try {
+      await this.#finish(entries, new Map())
+    } catch (cause) {
+      // A full log took nothing: the change is refused, so it must not take effect later.
+      if (cause instanceof SenError && cause.code === 'SEN_JOURNAL_FULL') {
+        await this.#props.state.withdraw(entries.map(({ id }) => id))
+      }
+      throw cause
+    }
   }
 
   async #credential(kind: CredentialKind, subject: string, username: string): Promise<NewCredential> {

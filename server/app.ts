@@ -10,7 +10,7 @@ import { Broker } from '../ingest/broker/broker.ts'
 import { GroupIntake } from '../ingest/group-intake.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Clock } from '../model/clock.ts'
-import { SenError } from '../model/errors.ts'
+import { SenError, messageOf } from '../model/errors.ts'
 import type { Log } from '../model/log.ts'
 import { metricCatalogue } from '../model/metric.ts'
 import { RegistrySnapshot } from '../model/registry-snapshot.ts'
@@ -91,7 +91,11 @@ export class Sen {
 
   async start(): Promise<Addresses> {
     const { settings, clock, log } = this.#props
-    await mkdir(settings.SEN_DATA, { recursive: true, mode: 0o700 })
+    await mkdir(settings.SEN_DATA, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+      throw new SenError('SEN_SETTING_INVALID', `make folder SEN_DATA=${settings.SEN_DATA}: ${messageOf(cause)}`, {
+        cause
+      })
+    })
     this.#lock = lockData(settings)
     const raw = openRawJournal(settings, clock, log)
     this.#raw = raw
@@ -246,7 +250,9 @@ export class Sen {
     const { settings, log } = this.#props
     const app = await httpServer(services)
     this.#http = app
-    await app.listen({ host: settings.SEN_HTTP_HOST, port: settings.SEN_HTTP_PORT })
+    await listening('SEN_HTTP_HOST', settings.SEN_HTTP_HOST, 'SEN_HTTP_PORT', settings.SEN_HTTP_PORT, () =>
+      app.listen({ host: settings.SEN_HTTP_HOST, port: settings.SEN_HTTP_PORT })
+    )
     await this.#openSocket(app)
     const mqtt =
       settings.SEN_MQTT_PORT === undefined ? undefined : await this.#openBroker(services, settings.SEN_MQTT_PORT)
@@ -267,6 +273,7 @@ export class Sen {
       onRefused: reason => {
         this.#metrics.refused(reason)
       },
+      clock: this.#props.clock,
       log: this.#props.log
     })
     this.#broker = broker
@@ -274,7 +281,8 @@ export class Sen {
       for (const change of changes) if (change.kind === 'device-removed') broker.disconnect(change.id)
     })
     this.#metrics.gauge('sen_mqtt_connections', 'MQTT connections past CONNECT', () => broker.connectedClients)
-    return broker.start()
+    const { SEN_MQTT_HOST: host } = this.#props.settings
+    return listening('SEN_MQTT_HOST', host, 'SEN_MQTT_PORT', port, () => broker.start())
   }
 
   async #openSocket(app: FastifyInstance): Promise<void> {
@@ -310,7 +318,7 @@ export class Sen {
           this.#metrics.quarantined(event.reasons)
           return
         case 'trouble':
-          this.#trouble('readings-log-full', event.detail)
+          this.#trouble('decoding-waits', event.detail)
           return
         default:
           event satisfies never
@@ -382,6 +390,25 @@ export class Sen {
       if (!(cause instanceof SenError) || cause.code !== 'SEN_JOURNAL_FULL') throw cause
       this.#health.set('raw-log-full', cause.message)
     }
+  }
+}
+
+/** Opens a door; what stands in its way is named with the setting. */
+async function listening<T>(
+  hostName: string,
+  host: string,
+  portName: string,
+  port: number,
+  open: () => Promise<T>
+): Promise<T> {
+  try {
+    return await open()
+  } catch (cause) {
+    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE'
+    const what = isTaken
+      ? `${portName}=${port}: the port is in use`
+      : `${hostName}=${host} ${portName}=${port}: ${messageOf(cause)}`
+    throw new SenError('SEN_SETTING_INVALID', `listen on ${what}`, { cause })
   }
 }
 

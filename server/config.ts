@@ -4,7 +4,21 @@ import { z } from 'zod'
 import type { ClockSetting } from '../model/clock.ts'
 import { SenError } from '../model/errors.ts'
 
-const port = z.coerce.number().int().min(0).max(65_535)
+/** Text of the environment, or a number of the YAML file. */
+const numeric = z.union(
+  [
+    z.number(),
+    z
+      .string()
+      .regex(/^-?\d+(\.\d+)?$/)
+      .transform(Number)
+  ],
+  'must be a number'
+)
+const port = numeric.refine(
+  value => Number.isInteger(value) && value >= 0 && value <= 65_535,
+  'must be a port: a whole number from 0 to 65535'
+)
 const gigabytes = z
   .string()
   .regex(/^\d+(\.\d+)?\s*(MB|GB|TB)$/i, 'must be a number with MB, GB or TB, for example "20 GB"')
@@ -12,6 +26,7 @@ const gigabytes = z
     const unit = { MB: 1e6, GB: 1e9, TB: 1e12 }[text.slice(-2).toUpperCase()] ?? 1
     return Math.round(Number.parseFloat(text) * unit)
   })
+  .refine(bytes => bytes > 0, 'must be above 0')
 
 /** Every setting: its rule and its default. Names and meanings: `docs/settings.md`. */
 const settings = z.object({
@@ -23,7 +38,7 @@ const settings = z.object({
   SEN_JOURNAL: z.literal('file:').default('file:'),
   SEN_SERIES: z.enum(['duckdb:', 'memory:']).default('duckdb:'),
   SEN_STATE: z.literal('sqlite:').default('sqlite:'),
-  SEN_JOURNAL_DAYS: z.coerce.number().positive().default(30),
+  SEN_JOURNAL_DAYS: numeric.refine(value => value > 0, 'must be above 0').default(30),
   SEN_JOURNAL_MAX: gigabytes.default(20e9),
   SEN_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info')
 })
@@ -46,7 +61,8 @@ export function settingsOf(environment: Readonly<Record<string, string | undefin
   const fromFile = configFile(environment['SEN_CONFIG'])
   const given: Record<string, unknown> = {}
   for (const name of names) {
-    const value = environment[name] ?? fileValue(name, environment[`${name}_FILE`]) ?? fromFile[name]
+    // An empty variable is one that is not set.
+    const value = (environment[name] || undefined) ?? fileValue(name, environment[`${name}_FILE`]) ?? fromFile[name]
     if (value !== undefined) given[name] = value
   }
   const parsed = settings.safeParse(given)
@@ -80,7 +96,7 @@ function fileValue(name: string, path: string | undefined): string | undefined {
 function configFile(path: string | undefined): Record<string, unknown> {
   if (path === undefined) return {}
   if (!existsSync(path)) throw new SenError('SEN_SETTING_INVALID', `read setting SEN_CONFIG=${path}: no such file`)
-  const content = z.record(z.string(), z.unknown()).safeParse(parse(readFileSync(path, 'utf8')) ?? {})
+  const content = z.record(z.string(), z.unknown()).safeParse(yamlOf(path))
   if (!content.success) {
     throw new SenError(
       'SEN_SETTING_INVALID',
@@ -92,4 +108,13 @@ function configFile(path: string | undefined): Record<string, unknown> {
     throw new SenError('SEN_SETTING_INVALID', `read setting SEN_CONFIG=${path}: "${stranger}" is not a setting`)
   }
   return content.data
+}
+
+function yamlOf(path: string): unknown {
+  try {
+    return parse(readFileSync(path, 'utf8')) ?? {}
+  } catch (cause) {
+    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : ''
+    throw new SenError('SEN_SETTING_INVALID', `read setting SEN_CONFIG=${path}: ${reason}`, { cause })
+  }
 }

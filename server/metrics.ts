@@ -6,6 +6,7 @@ export class Metrics {
   readonly registry = new Registry()
   readonly #refused: Counter<'reason'>
   readonly #quarantined: Counter<'reason'>
+  readonly #unmapped: Gauge
   readonly #accounts: Gauge<'outcome'>
   readonly #readings: Gauge<'outcome'>
 
@@ -22,6 +23,11 @@ export class Metrics {
       name: 'sen_quarantined_total',
       help: 'Messages set aside since this start, by reason',
       labelNames: ['reason'],
+      registers
+    })
+    this.#unmapped = new Gauge({
+      name: 'sen_unmapped_fields_total',
+      help: 'Fields of payloads that no profile maps, since the first start',
       registers
     })
     // Gauges, because the figures are cumulative over restarts: they are read off the logs and the store.
@@ -61,6 +67,7 @@ export class Metrics {
 
   /** @returns the text format of Prometheus. */
   async text(accounting: Accounting): Promise<string> {
+    this.#unmapped.set(accounting.unmapped)
     for (const [outcome, count] of Object.entries(accounting.messages)) this.#accounts.set({ outcome }, count)
     for (const [outcome, count] of Object.entries(accounting.readings)) this.#readings.set({ outcome }, count)
     return this.registry.metrics()

@@ -31,7 +31,7 @@ export class Supervisor {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
         this.#isStopping = true
-        // Ctrl-C reaches the child by itself (one process group); a second signal does no harm.
+        // Ctrl-C reaches the child by itself (one process group); it takes the second for the first.
         this.#child?.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal)
       })
     }

@@ -69,9 +69,11 @@ export function readingsReader(
 
 export function openSeriesStore(settings: Settings, clock: Clock, log: Log): SeriesStore {
   if (settings.SEN_SERIES === 'memory:') return new MemorySeriesStore({ log })
-  return new DuckDbSeriesStore({ file: join(settings.SEN_DATA, 'series.duckdb'), clock, log, settle })
+  return new DuckDbSeriesStore({ file: join(settings.SEN_DATA, 'series.duckdb'), clock, log, settle, limits })
 }
 
+/** What one answer may hold: it is formatted on the thread that also takes messages in. */
+const limits = { values: 250_000, rows: 20_000 }
 /** Late rows are put in their place soon: until then they count as pending. */
 const settle = { afterMs: 2000 }
 

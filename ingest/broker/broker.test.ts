@@ -49,6 +49,7 @@ beforeEach(async () => {
       Buffer.from(password).toString() === 'secret' ? { kind: 'device', subject: username, username } : undefined,
     siteOf: () => 's',
     onRefused: reason => refused.push(reason),
+    clock: systemClock,
     log: silentLog
   })
   port = (await broker.start()).port
@@ -136,8 +137,7 @@ describe('publishing', () => {
       topic: 'site/s/d/telemetry',
       qos,
       dup: false,
-      clientId: 'c1',
-      connection: 1
+      clientId: 'd/c1'
     })
     expect(Buffer.from(journal.messages[0]?.payload ?? []).toString()).toBe('{"a":1}')
     await client.endAsync()

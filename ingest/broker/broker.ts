@@ -2,15 +2,19 @@ import { createServer } from 'node:net'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { Aedes } from 'aedes'
 import type { AedesOptions, Client } from 'aedes'
+import type { Clock } from '../../model/clock.ts'
 import type { Log } from '../../model/log.ts'
+import { connectionNumber } from '../connection-number.ts'
 import type { GroupIntake } from '../group-intake.ts'
+import { topicOf } from '../topics.ts'
 import { publishRefusal, subscribeRefusal } from './access.ts'
 import type { Identity, Refusal } from './access.ts'
 import { defaultPacketLimits, guard } from './packet-guard.ts'
 import type { GuardRefusal, GuardedSocket, PacketLimits } from './packet-guard.ts'
 
 /** Why the broker turned something away; each is counted. */
-export type BrokerRefusal = Refusal | GuardRefusal | 'credentials' | 'client-id' | 'protocol-version' | 'retained-limit'
+export type BrokerRefusal =
+  Refusal | GuardRefusal | 'credentials' | 'client-id' | 'protocol-version' | 'subscription-limit'
 
 export interface BrokerProps {
   readonly host: string
@@ -22,6 +26,7 @@ export interface BrokerProps {
   /** The site at which a registered device stands. */
   readonly siteOf: (device: string) => string | undefined
   readonly onRefused: (reason: BrokerRefusal) => void
+  readonly clock: Pick<Clock, 'now'>
   readonly log: Log
   readonly limits?: PacketLimits
 }
@@ -32,9 +37,18 @@ type PublishDone = Parameters<NonNullable<AedesOptions['authorizePublish']>>[2]
 /** Messages of one connection that may wait for their sync before its socket is read no further, and where reading goes on. */
 const pauseAt = 64
 const resumeAt = 32
+/** Clients whose connections are counted; who has not connected for longest is forgotten first. */
+const mostCounted = 100_000
+/** Topic filters of one connection. */
+const mostSubscriptions = 64
+/** QoS 2 messages of one connection that wait for their PUBREL. */
+const mostHalfOpen = 64
+/** Largest state that is kept for later subscribers, bytes. */
+const retainedBytes = 4096
+const longestClientId = 256
 
 interface Connection {
-  readonly number: number
+  number: number
   readonly address: string
   readonly socket: GuardedSocket
   identity: Identity | undefined
@@ -53,7 +67,9 @@ export class Broker {
   readonly #sockets = new Set<Socket>()
   #aedes: Aedes | undefined
   #server: Server | undefined
-  #lastConnection = 0
+  /** How often each client has connected since the start. */
+  readonly #counts = new Map<string, number>()
+  #startedAt = 0
   #isStopping = false
 
   constructor(props: BrokerProps) {
@@ -67,15 +83,19 @@ export class Broker {
 
   /** @returns the address it listens on. */
   async start(): Promise<AddressInfo> {
+    this.#startedAt = this.#props.clock.now()
     this.#aedes = await Aedes.createBroker({
       id: 'sen',
       connectTimeout: 10_000,
       drainTimeout: 10_000,
       maxClientsIdLength: 65_535,
+      maxInflightInbound: mostHalfOpen,
       preConnect: (_client, packet, done) => {
         // aedes answers these with return code 1. [MQTT-3.1.2-2]
         if ((packet.protocolVersion ?? 4) > 4) this.#props.onRefused('protocol-version')
         const refusal = connectRefusal(packet.clientId)
+        // Sessions belong to who made them: nobody takes over another's by naming its client id.
+        if (packet.clientId !== '') packet.clientId = `${packet.username ?? ''}/${packet.clientId}`
         if (refusal) this.#props.onRefused(refusal)
         done(refusal ? new Error(`connect: ${refusal}`) : null, refusal === undefined)
       },
@@ -88,8 +108,8 @@ export class Broker {
       },
       authorizeSubscribe: (client, subscription, done) => {
         const connection = this.#connectionOf(client)
-        const refusal = connection?.identity
-          ? subscribeRefusal(connection.identity, subscription.topic, this.#props.siteOf)
+        const refusal = connection
+          ? this.#subscribeRefusal(client, connection, subscription.topic)
           : 'topic-not-allowed'
         if (refusal) this.#props.onRefused(refusal)
         // [MQTT-3.9.3-2] A refused filter is answered with 0x80.
@@ -160,7 +180,7 @@ export class Broker {
       this.#props.log.warn({ address, reason }, 'MQTT connection closed')
     })
     this.#connections.set(socket, {
-      number: ++this.#lastConnection,
+      number: 0,
       address,
       socket: guarded,
       identity: undefined,
@@ -181,8 +201,28 @@ export class Broker {
       return false
     }
     connection.identity = identity
+    connection.number = connectionNumber(this.#startedAt, this.#countOf(client.id))
     connection.socket.connected()
     return true
+  }
+
+  #subscribeRefusal(client: Client, connection: Connection, filter: string): BrokerRefusal | undefined {
+    if (!connection.identity) return 'topic-not-allowed'
+    const { subscriptions } = client as unknown as { readonly subscriptions: Readonly<Record<string, unknown>> }
+    if (Object.keys(subscriptions).length >= mostSubscriptions && !(filter in subscriptions))
+      return 'subscription-limit'
+    return subscribeRefusal(connection.identity, filter, this.#props.siteOf)
+  }
+
+  #countOf(clientId: string): number {
+    const count = (this.#counts.get(clientId) ?? 0) + 1
+    this.#counts.delete(clientId)
+    this.#counts.set(clientId, count)
+    for (const oldest of this.#counts.keys()) {
+      if (this.#counts.size <= mostCounted) break
+      this.#counts.delete(oldest)
+    }
+    return count
   }
 
   #publish(client: Client | null, packet: PublishPacket, done: PublishDone): void {
@@ -225,7 +265,7 @@ export class Broker {
     if (!connection.isHeld && (connection.inFlight >= pauseAt || intake.isOverBudget)) this.#hold(connection)
     // Only a state is worth keeping for later subscribers; the history of readings is the series store's.
     const { retain } = packet
-    if (retain && !packet.topic.endsWith('/status')) packet.retain = false
+    if (retain && !this.#isState(packet)) packet.retain = false
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
     // A will has no packet id; neither has QoS 0.
     const packetId = 'messageId' in packet && typeof packet.messageId === 'number' ? packet.messageId : 0
@@ -247,6 +287,15 @@ export class Broker {
         this.#releaseWhenClear(connection)
         done(error)
       }
+    )
+  }
+
+  #isState(packet: PublishPacket): boolean {
+    const topic = topicOf(packet.topic)
+    return (
+      topic.kind === 'status' &&
+      this.#props.siteOf(topic.device) === topic.site &&
+      packet.payload.length <= retainedBytes
     )
   }
 
@@ -286,5 +335,6 @@ interface IncomingPackets {
 /** [MQTT-1.5.3-1], [MQTT-1.5.3-2]: the parser turns invalid UTF-8 into U+FFFD and lets U+0000 pass. */
 function connectRefusal(clientId: string): BrokerRefusal | undefined {
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  return /[\u0000-\u001f\u007f\ufffd]/.test(clientId) ? 'client-id' : undefined
+  const isUnreadable = /[\u0000-\u001f\u007f\ufffd]/.test(clientId)
+  return isUnreadable || clientId.length > longestClientId ? 'client-id' : undefined
 }

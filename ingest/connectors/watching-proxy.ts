@@ -53,7 +53,8 @@ export class WatchingProxy {
       from.on('error', () => to.destroy())
       from.on('close', () => {
         this.#sockets.delete(from)
-        to.destroy()
+        // What it sent last still arrives.
+        to.end()
       })
     }
   }

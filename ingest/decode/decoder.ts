@@ -15,7 +15,7 @@ import { DeviceDirectory } from './device-directory.ts'
 import type { DeviceEntry } from './device-directory.ts'
 import { parseJson } from './json-limits.ts'
 import { RadioDedup } from './radio-dedup.ts'
-import { RecentTicks } from './recent-ticks.ts'
+import { RecentPast } from './recent-past.ts'
 import { ResendDedup } from './resend-dedup.ts'
 import { RowWriter } from './row-writer.ts'
 import { firstPlaceholder } from './series-directory.ts'
@@ -62,7 +62,7 @@ export class Decoder {
   readonly #builder = new BatchBuilder()
   readonly #radio = new RadioDedup()
   readonly #resends = new ResendDedup()
-  readonly #ticks = new RecentTicks()
+  readonly #past = new RecentPast()
   readonly #devices: DeviceDirectory
   readonly #rows: RowWriter
   readonly #counts: { -readonly [name in keyof DecodeTotals]: number }
@@ -77,9 +77,10 @@ export class Decoder {
   /** Takes records from before the position where decoding begins, to know again what it must remember of them. */
   remember(records: readonly StoredRecord[]): void {
     for (const record of records) {
-      if (record.kind === 'tick') this.#ticks.add(record.receivedAt, record.position)
+      this.#past.pass(record.receivedAt, record.position)
       if (record.kind !== 'message' || this.#resends.isRepeat(record, topicOf(record.topic))) continue
-      if (topicOf(record.topic).kind === 'chirpstack') this.#prepareChirpStack(record, [])
+      const topic = topicOf(record.topic)
+      if (topic.kind === 'chirpstack' && topic.event === 'up') this.#prepareChirpStack(record, [])
     }
   }
 
@@ -87,6 +88,7 @@ export class Decoder {
   async *decode(records: readonly StoredRecord[]): AsyncGenerator<Decoded> {
     let messages: Message[] = []
     for (const record of records) {
+      this.#past.pass(record.receivedAt, record.position)
       if (record.kind === 'message') {
         messages.push(record)
         continue
@@ -105,7 +107,6 @@ export class Decoder {
 
   #apply(record: (ControlRecord | TickRecord) & { readonly position: Position }): BatchEvent {
     if (record.kind === 'tick') {
-      this.#ticks.add(record.receivedAt, record.position)
       return { kind: 'tick', at: record.receivedAt }
     }
     this.#props.registry.apply(record.change)
@@ -122,7 +123,9 @@ export class Decoder {
       )
       this.#devices.forget()
     }
-    const dedupFrom = Math.min(this.#radio.oldestPosition ?? position, this.#ticks.oldestPosition ?? position, position)
+    // The position before the oldest record that must be shown again.
+    const oldest = Math.min(this.#radio.oldestPosition ?? position + 1, this.#past.oldestPosition ?? position + 1)
+    const dedupFrom = Math.min(oldest - 1, position)
     const readings = this.#builder.take({ position, dedupFrom, totals: { ...this.#counts }, event })
     return { readings, newSeries }
   }
@@ -139,13 +142,15 @@ export class Decoder {
 
   #prepare(message: Message, calls: CodecCall[]): Prepared {
     const topic = topicOf(message.topic)
+    const isResend = this.#resends.isRepeat(message, topic)
     if (topic.kind === 'unknown') {
+      if (isResend) return { kind: 'done', outcome: 'duplicate', device: undefined, site: undefined }
       const detail = `topic "${message.topic.slice(0, 200)}" is none that Sen reads`
       return { kind: 'done', outcome: { reason: 'unknown-topic', detail }, device: undefined, site: undefined }
     }
     const site = topic.kind === 'chirpstack' ? undefined : topic.site
     const done = (outcome: Outcome): Prepared => ({ kind: 'done', outcome, device: topic.device, site })
-    if (this.#resends.isRepeat(message, topic)) return done('duplicate')
+    if (isResend) return done('duplicate')
     switch (topic.kind) {
       case 'telemetry':
         return topic
@@ -209,7 +214,7 @@ export class Decoder {
     const entry = this.#devices.get(device)
     if (!entry.ok) return entry
     if (entry.site !== site) {
-      return { reason: 'unclaimed', detail: `device ${device} is registered at site ${entry.site}, not at ${site}` }
+      return { reason: 'unclaimed', detail: `device ${device} is not registered at site ${site}` }
     }
     const parsed = parseJson(message.payload)
     if (!parsed.ok) return parsed
@@ -242,10 +247,16 @@ export class Decoder {
 
   #kept(before: number): Outcome {
     if (this.#builder.length > before) return 'stored'
-    const { refused, refusal, unmapped } = this.#rows.counts
+    const { refused, refusal, unmapped, unmappedNames } = this.#rows.counts
     return refused > 0
       ? { reason: 'value-invalid', detail: refusal ?? '' }
-      : { reason: 'no-mapped-value', detail: `none of ${unmapped} fields is one that the profile maps` }
+      : {
+          reason: 'no-mapped-value',
+          detail:
+            unmapped === 0
+              ? 'the payload holds no value'
+              : `the profile maps none of the fields: ${unmappedNames.join(', ')}`
+        }
   }
 
   /** Takes back the rows of a message that is set aside whole. */

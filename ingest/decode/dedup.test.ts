@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import type { MessageRecord } from '../../journal/journal.ts'
+import { connectionNumber } from '../connection-number.ts'
 import { topicOf } from '../topics.ts'
 import { RadioDedup, dedupWindowMs } from './radio-dedup.ts'
-import { ResendDedup } from './resend-dedup.ts'
+import { ResendDedup, resendWindowMs } from './resend-dedup.ts'
 
 describe('RadioDedup', () => {
-  it('knows a frame again for ten minutes of receive time', () => {
+  it('knows a frame again for ten minutes of receive time after it last came', () => {
     const dedup = new RadioDedup()
     expect(dedup.isRepeat('a', 0, 1)).toBe(false)
     expect(dedup.isRepeat('a', dedupWindowMs, 2)).toBe(true)
-    expect(dedup.isRepeat('a', dedupWindowMs + 1, 3)).toBe(false)
+    expect(dedup.isRepeat('b', dedupWindowMs, 3)).toBe(false)
+    expect(dedup.isRepeat('b', 2 * dedupWindowMs + 1, 4)).toBe(false)
   })
 
   it('says from where the log must be read to know the same', () => {
@@ -35,7 +37,7 @@ const message: MessageRecord = {
   dup: false,
   retain: false,
   clientId: 'c',
-  connection: 1,
+  connection: connectionNumber(0, 1),
   packetId: 7
 }
 
@@ -43,7 +45,9 @@ describe('ResendDedup', () => {
   it('knows a resend on a new connection by DUP, packet id and bytes', () => {
     const dedup = new ResendDedup()
     expect(dedup.isRepeat(message, topicOf(message.topic))).toBe(false)
-    expect(dedup.isRepeat({ ...message, dup: true, connection: 2 }, topicOf(message.topic))).toBe(true)
+    expect(dedup.isRepeat({ ...message, dup: true, connection: connectionNumber(0, 2) }, topicOf(message.topic))).toBe(
+      true
+    )
   })
 
   it.each([
@@ -62,6 +66,22 @@ describe('ResendDedup', () => {
     const dedup = new ResendDedup()
     dedup.isRepeat(message, topicOf(message.topic))
     expect(dedup.isRepeat(message, topicOf(message.topic))).toBe(false)
+  })
+
+  it('knows it after a restart of Sen too', () => {
+    const dedup = new ResendDedup()
+    dedup.isRepeat(message, topicOf(message.topic))
+    const resend = { ...message, dup: true, connection: connectionNumber(9000, 1) }
+    expect(dedup.isRepeat(resend, topicOf(message.topic))).toBe(true)
+  })
+
+  it.each([
+    ['more than a minute later', { receivedAt: resendWindowMs + 1, connection: connectionNumber(0, 2) }],
+    ['two connections later: a device that counts its packets anew', { connection: connectionNumber(0, 3) }]
+  ])('takes DUP %s for a message of its own', (_, difference) => {
+    const dedup = new ResendDedup()
+    dedup.isRepeat(message, topicOf(message.topic))
+    expect(dedup.isRepeat({ ...message, ...difference, dup: true }, topicOf(message.topic))).toBe(false)
   })
 
   it('takes DUP alone for no proof: the first may never have arrived', () => {

@@ -10,23 +10,25 @@ interface Entry {
 }
 
 /**
- * Remembers LoRaWAN uplinks for ten minutes of receive time, so that a frame that comes again (a retransmission of a
- * device with frame-counter check off, two connectors on one network server) is known. Pure: time comes from the log.
+ * Remembers LoRaWAN uplinks for ten minutes of receive time after they last came, so that a frame that comes again (a
+ * retransmission of a device with frame-counter check off, two connectors on one network server) is known. Pure: time
+ * comes from the log, and only its last ten minutes count.
  *
  * The key is device, session (DevAddr changes on every join), frame counter and payload.
  */
 export class RadioDedup {
-  readonly #keys = new Set<string>()
+  /** Key → position where it came last. */
+  readonly #last = new Map<string, Position>()
   #entries: Entry[] = []
   #oldest = 0
 
-  /** @returns whether the frame was seen before within the window; if not, it is remembered. */
+  /** @returns whether the frame came before within the window. It is remembered in either case. */
   isRepeat(key: string, receivedAt: number, position: Position): boolean {
     this.#forget(receivedAt - dedupWindowMs)
-    if (this.#keys.has(key)) return true
-    this.#keys.add(key)
+    const isRepeat = this.#last.has(key)
+    this.#last.set(key, position)
     this.#entries.push({ key, receivedAt, position })
-    return false
+    return isRepeat
   }
 
   /** Position of the oldest frame remembered. */
@@ -37,7 +39,7 @@ export class RadioDedup {
   #forget(before: number): void {
     let entry = this.#entries[this.#oldest]
     while (entry && entry.receivedAt < before) {
-      this.#keys.delete(entry.key)
+      if (this.#last.get(entry.key) === entry.position) this.#last.delete(entry.key)
       entry = this.#entries[++this.#oldest]
     }
     if (this.#oldest > 1024 && this.#oldest * 2 > this.#entries.length) {

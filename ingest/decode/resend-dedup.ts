@@ -1,39 +1,48 @@
 import { crc32 } from 'node:zlib'
 import type { MessageRecord } from '../../journal/journal.ts'
+import { isNextConnection } from '../connection-number.ts'
 import type { Topic } from '../topics.ts'
 
+/** A resend comes this soon, by receive time, or is taken for a message of its own, ms. */
+export const resendWindowMs = 60_000
 /** Packets a client may have had under way when its connection broke: what the broker lets wait at most, twice over. */
 const rememberedPackets = 128
-/** Clients remembered; the one heard longest ago goes first. */
+/** Clients remembered; the one that was new longest ago goes first. */
 const rememberedClients = 20_000
 
+interface Packet {
+  readonly id: number
+  readonly hash: number
+  readonly topic: Topic
+  readonly connection: number
+  readonly receivedAt: number
+}
+
 interface Packets {
-  readonly ids: Uint16Array
-  readonly hashes: Uint32Array
-  readonly topics: (Topic | undefined)[]
+  readonly ring: (Packet | undefined)[]
   next: number
 }
 
 /**
- * Knows an MQTT resend: the same client sends the same packet id and bytes again with DUP set, because its connection
- * broke before our acknowledgement reached it. [MQTT-3.3.1-1] Pure: a fold over the log.
+ * Knows an MQTT resend: the same client sends the same packet id and bytes again with DUP set, on the connection after the
+ * one that broke before our acknowledgement reached it. [MQTT-3.3.1-1] Pure: a fold over the last minute of the log.
  *
- * A payload without a time of its own that is the same as one of the last, sent under the same packet id, cannot be told
- * from a resend if its first sending got lost with the connection.
+ * What a payload without a time of its own cannot tell: if a client uses one packet id twice on one connection for equal
+ * bytes, and the second sending is lost with the connection, its resend looks like one of the first.
  */
 export class ResendDedup {
   readonly #clients = new Map<string, Packets>()
 
+  /** @returns whether it is a resend. It is remembered in either case. */
   isRepeat(message: MessageRecord, topic: Topic): boolean {
     if (message.packetId === 0) return false
-    const hash = crc32(message.payload)
     const packets = this.#packetsOf(message.clientId)
-    if (message.dup && isAmong(packets, message.packetId, hash, topic)) return true
-    packets.ids[packets.next] = message.packetId
-    packets.hashes[packets.next] = hash
-    packets.topics[packets.next] = topic
+    const hash = crc32(message.payload)
+    const isRepeat = message.dup && packets.ring.some(packet => packet && isSame(packet, message, hash, topic))
+    const { packetId: id, connection, receivedAt } = message
+    packets.ring[packets.next] = { id, hash, topic, connection, receivedAt }
     packets.next = (packets.next + 1) % rememberedPackets
-    return false
+    return isRepeat
   }
 
   #packetsOf(clientId: string): Packets {
@@ -45,25 +54,24 @@ export class ResendDedup {
         break
       }
     }
-    const packets = {
-      ids: new Uint16Array(rememberedPackets),
-      hashes: new Uint32Array(rememberedPackets),
-      topics: [],
-      next: 0
-    }
+    const packets: Packets = { ring: [], next: 0 }
     this.#clients.set(clientId, packets)
     return packets
   }
 }
 
-function isAmong(packets: Packets, packetId: number, hash: number, topic: Topic): boolean {
-  return packets.ids.some(
-    (id, i) => id === packetId && packets.hashes[i] === hash && isSameTopic(packets.topics[i], topic)
+function isSame(packet: Packet, message: MessageRecord, hash: number, topic: Topic): boolean {
+  return (
+    packet.id === message.packetId &&
+    packet.hash === hash &&
+    packet.receivedAt >= message.receivedAt - resendWindowMs &&
+    (packet.connection === message.connection || isNextConnection(packet.connection, message.connection)) &&
+    isSameTopic(packet.topic, topic)
   )
 }
 
-function isSameTopic(a: Topic | undefined, b: Topic): boolean {
-  if (a?.kind !== b.kind) return false
+function isSameTopic(a: Topic, b: Topic): boolean {
+  if (a.kind !== b.kind) return false
   if (a.kind === 'unknown' || b.kind === 'unknown') return true
   return a.device === b.device && (a.kind !== 'chirpstack' || b.kind !== 'chirpstack' || a.event === b.event)
 }

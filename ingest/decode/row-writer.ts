@@ -1,5 +1,6 @@
 import { deviceTimeOf, eventTimeOf } from '../../devices/event-time.ts'
 import type { MappingSink, RefusalReason } from '../../devices/mapped-field.ts'
+import { metricCatalogue } from '../../model/metric.ts'
 import type { Position } from '../../model/position.ts'
 import { goodQuality, qualityBits } from '../../model/quality.ts'
 import type { Quality } from '../../model/quality.ts'
@@ -13,11 +14,15 @@ export interface Arrival {
   readonly position: Position
 }
 
+const namesTold = 8
+
 /** What became of the values of one message. */
 export interface RowCounts {
   readonly written: number
   readonly refused: number
   readonly unmapped: number
+  /** The first few. */
+  readonly unmappedNames: readonly string[]
   /** The first refusal, for words. */
   readonly refusal: string | undefined
 }
@@ -38,6 +43,7 @@ export class RowWriter implements MappingSink {
   #refused = 0
   #unmapped = 0
   #refusal: string | undefined
+  #unmappedNames: string[] = []
 
   constructor(builder: BatchBuilder, series: SeriesDirectory) {
     this.#builder = builder
@@ -62,14 +68,26 @@ export class RowWriter implements MappingSink {
     arrival: Arrival
   ): void {
     this.#begin(entry, ts, arrival)
-    this.#builder.add(this.#seriesOf('rssi'), this.#time, link.rssi, this.#timeQuality, this.#position)
-    this.#builder.add(this.#seriesOf('snr'), this.#time, link.snr, this.#timeQuality, this.#position)
-    this.#written += 2
+    this.#writeLinkValue('rssi', link.rssi)
+    this.#writeLinkValue('snr', link.snr)
+  }
+
+  #writeLinkValue(metric: 'rssi' | 'snr', value: number): void {
+    const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = metricCatalogue.get(metric) ?? {}
+    const implausible = value < min || value > max ? qualityBits.implausible : goodQuality
+    this.#builder.add(this.#seriesOf(metric), this.#time, value, this.#timeQuality | implausible, this.#position)
+    this.#written++
   }
 
   /** What became of values since the last `takeCounts`. */
   get counts(): RowCounts {
-    return { written: this.#written, refused: this.#refused, unmapped: this.#unmapped, refusal: this.#refusal }
+    return {
+      written: this.#written,
+      refused: this.#refused,
+      unmapped: this.#unmapped,
+      unmappedNames: this.#unmappedNames,
+      refusal: this.#refusal
+    }
   }
 
   /** @returns `counts`, which begin anew. */
@@ -78,6 +96,7 @@ export class RowWriter implements MappingSink {
     this.#written = 0
     this.#refused = 0
     this.#unmapped = 0
+    if (this.#unmappedNames.length > 0) this.#unmappedNames = []
     this.#refusal = undefined
     return counts
   }
@@ -106,8 +125,9 @@ export class RowWriter implements MappingSink {
     this.#refusal ??= `${field.slice(0, 100)}: ${reason}`
   }
 
-  unmapped(): void {
+  unmapped(field: string): void {
     this.#unmapped++
+    if (this.#unmappedNames.length < namesTold) this.#unmappedNames.push(field)
   }
 
   #begin(entry: DeviceEntry, ts: unknown, arrival: Arrival): void {

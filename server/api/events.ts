@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { rootOrganisation } from '../../model/registry.ts'
 import type { LatestRows } from '../../storage/series/series-store.ts'
 import type { LiveEvent } from '../live-hub.ts'
 import type { Services } from '../services.ts'
@@ -39,15 +40,18 @@ export function eventRoutes(app: FastifyInstance, services: Services): void {
             return event satisfies never
         }
       }
+      const seesAll = actor.organisation === rootOrganisation
       reply.sse.keepAlive()
       const stop = services.live.listen(event => {
+        if (event.kind === 'accounting' && !seesAll) return
         if (!reply.sse.isConnected || reply.raw.writableLength > mostOwedBytes) return
         reply.sse.send({ event: event.kind, data: dataOf(event) }).catch(() => {
           stop()
         })
       })
       reply.sse.onClose(stop)
-      await reply.sse.send({ event: 'accounting', data: await services.accounting() })
+      if (seesAll) await reply.sse.send({ event: 'accounting', data: await services.accounting() })
+      else await reply.sse.send({ event: 'registry', data: {} })
     }
   )
 }

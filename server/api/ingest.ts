@@ -4,8 +4,9 @@ import { z } from 'zod'
 import { publishRefusal } from '../../ingest/broker/access.ts'
 import type { Identity } from '../../ingest/broker/access.ts'
 import type { MessageRecord } from '../../journal/journal.ts'
+import { rootOrganisation } from '../../model/registry.ts'
 import { SenError } from '../../model/errors.ts'
-import { deviceId, siteId } from '../../model/ids.ts'
+import { deviceId, idPattern, siteId } from '../../model/ids.ts'
 import type { Services } from '../services.ts'
 import { actorOf, demand, mayRead, requireActor } from './actor.ts'
 
@@ -91,6 +92,13 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
 
   async function keep(request: FastifyRequest, topic: string): Promise<void> {
     const credential = ingestCredential(request, topic)
+    const encoding = request.headers['content-encoding'] ?? 'identity'
+    if (encoding !== 'identity') {
+      throw new SenError(
+        'SEN_INPUT_INVALID',
+        `ingest: content-encoding ${encoding.slice(0, 40)} is not read; send the body as it is`
+      )
+    }
     const payload = request.body instanceof Uint8Array ? request.body : new Uint8Array()
     if (services.intake.isOverBudget) {
       services.metrics.refused('overloaded')
@@ -132,7 +140,10 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
       throw new SenError('SEN_UNAUTHENTICATED', 'identify caller: no valid token or session')
     }
     const site = /^site\/([^/]+)\//.exec(topic)?.[1]
-    demand(services, actor, 'ingest', organisationOf(site) ?? actor.organisation, topic)
+    // A LoRaWAN device belongs where its site does; one that nobody registered is the root's.
+    const device = /^application\/[^/]+\/device\/([^/]+)\//.exec(topic)?.[1]?.toLowerCase()
+    const owner = organisationOf(site ?? services.registry.devices.get(device ?? '')?.site)
+    demand(services, actor, 'ingest', owner ?? rootOrganisation, topic)
     return actor.name
   }
 
@@ -144,15 +155,20 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
 function basicIdentity(request: FastifyRequest, services: Services): Identity | undefined {
   const { authorization } = request.headers
   if (!authorization?.startsWith('Basic ')) return undefined
-  const [username = '', ...password] = Buffer.from(authorization.slice('Basic '.length), 'base64').toString().split(':')
-  const identity = services.credentials.identify(username, password.join(':'))
+  // User names hold colons (`site:…`), our passwords none, so the last one divides.
+  const login = Buffer.from(authorization.slice('Basic '.length), 'base64').toString()
+  const colon = login.lastIndexOf(':')
+  const identity = services.credentials.identify(login.slice(0, Math.max(colon, 0)), login.slice(colon + 1))
   if (identity) return identity
   services.metrics.refused('credentials')
   throw new SenError('SEN_UNAUTHENTICATED', 'identify caller: user name or password is wrong')
 }
 
 const addressed = z.object({
-  deviceInfo: z.object({ applicationId: z.string().default('http'), devEui: z.string().regex(/^[0-9a-fA-F]{16}$/) })
+  deviceInfo: z.object({
+    applicationId: z.string().regex(idPattern).default('http'),
+    devEui: z.string().regex(/^[0-9a-fA-F]{16}$/)
+  })
 })
 
 /** Device and application stand in the body: ChirpStack's HTTP integration has no topic. */

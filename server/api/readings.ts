@@ -36,7 +36,7 @@ const rangeQuery = period.extend({
     .transform(text => text.split(','))
     .refine(names => names.every(isFunction), `must be some of ${functions.join(', ')}, separated by commas`)
     .default(['mean']),
-  limit: z.coerce.number().int().min(1).max(100_000).default(10_000),
+  limit: z.coerce.number().int().min(1).max(20_000).default(10_000),
   cursor: z.string().max(200).optional()
 })
 
@@ -79,7 +79,9 @@ export function readingRoutes(instance: FastifyInstance, services: Services): vo
         offsetMs: offsetMsOf(query.every),
         functions: query.fn.filter(isFunction)
       })
-      const named = columns.map(column => ({ ...headOf(column), ...bucketsOf(column) }))
+      // Every series has the same buckets.
+      const t = columns[0]?.t.map(time => new Date(time).toISOString())
+      const named = columns.map(column => ({ ...headOf(column), t, ...column.columns }))
       const [only] = named
       return query.device !== undefined && query.metric !== undefined && only ? only : { series: named }
     }
@@ -149,10 +151,6 @@ export function readingRoutes(instance: FastifyInstance, services: Services): vo
     const { unit, kind } = metricOf(services, series?.metric ?? '')
     return { device: series?.device ?? '', metric: series?.metric ?? '', unit, kind }
   }
-}
-
-function bucketsOf(column: RangeColumns) {
-  return { t: column.t.map(time => new Date(time).toISOString()), ...column.columns }
 }
 
 /** The last 24 hours where nothing else is asked for. */

@@ -103,7 +103,7 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
     async (request, reply) => {
       const { body } = request
       demandSite(requireActor(request, services), body.site)
-      demandProfile(body.profile)
+      demandProfile(body.profile, body.id)
       const credential = await administration.addDevice(body)
       return reply.status(201).send({ ...shown(body), mqtt: credential })
     }
@@ -125,7 +125,7 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
       const changed = device.parse({ ...present, ...request.body })
       demandSite(actor, present.site)
       demandSite(actor, changed.site)
-      demandProfile(changed.profile)
+      demandProfile(changed.profile, changed.id)
       await administration.changeDevice(changed)
       return shown(changed)
     }
@@ -219,8 +219,15 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
     demand(services, actor, 'administer', found.organisation, `site ${id}`)
   }
 
-  function demandProfile(id: string): void {
-    if (services.profiles.has(id)) return
+  function demandProfile(id: string, deviceId: string): void {
+    const found = services.profiles.get(id)
+    if (found?.payload === 'lorawan' && !/^[0-9a-f]{16}$/.test(deviceId)) {
+      throw new SenError(
+        'SEN_INPUT_INVALID',
+        `add device ${deviceId}: a LoRaWAN device's id is its DevEUI, 16 hexadecimal digits in lower case`
+      )
+    }
+    if (found) return
     throw new SenError('SEN_INPUT_INVALID', `set profile ${id}: there is no such profile`, {
       hint: `Known profiles: ${[...services.profiles.keys()].join(', ')}`
     })

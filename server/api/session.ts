@@ -52,7 +52,7 @@ export function welcomeDemoVisitor(request: FastifyRequest, reply: FastifyReply,
   if (!services.isDemo || actorOf(request, services)) return
   const isLocal = /^(127\.|::1$|::ffff:127\.)/.test(request.raw.socket.remoteAddress ?? '')
   if (isLocal && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(request.hostname)) {
-    setCookie(reply, services.sessions.open(demoVisitor))
+    setCookie(reply, services.sessions.shared(demoVisitor))
   }
 }
 

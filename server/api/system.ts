@@ -13,8 +13,7 @@ export function systemRoutes(instance: FastifyInstance, services: Services): voi
   const app = instance.withTypeProvider<ZodTypeProvider>()
 
   app.get('/accounting', { schema: { tags, summary: 'What became of everything received' } }, async request => {
-    const actor = requireActor(request, services)
-    demand(services, actor, 'observe-system', actor.organisation, 'accounting')
+    demand(services, requireActor(request, services), 'observe-system', rootOrganisation, 'accounting')
     return services.accounting()
   })
 
@@ -71,7 +70,7 @@ export function systemRoutes(instance: FastifyInstance, services: Services): voi
         tags,
         summary: 'Connects out to a broker (with `url`), or gives a login for one that publishes to ours (without)',
         body: z.object({
-          type: z.enum(['chirpstack', 'tts', 'mqtt']),
+          type: z.enum(['chirpstack']),
           name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'must be lower-case letters, digits or "-"'),
           url: z.url({ protocol: /^(mqtts?|tcp|wss?)$/ }).optional(),
           organisation: organisationId.default(rootOrganisation)
@@ -80,13 +79,8 @@ export function systemRoutes(instance: FastifyInstance, services: Services): voi
     },
     async (request, reply) => {
       const { body } = request
-      demand(
-        services,
-        requireActor(request, services),
-        'administer',
-        body.organisation,
-        `organisation ${body.organisation}`
-      )
+      // A connector brings messages of any device, so it is the root's to open.
+      demand(services, requireActor(request, services), 'administer', rootOrganisation, 'connectors')
       if (body.url === undefined)
         return reply.status(201).send(await services.administration.connectorCredential(body.name))
       await services.connectors.add({ ...body, url: body.url })

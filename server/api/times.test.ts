@@ -41,7 +41,7 @@ describe('isoTime', () => {
   })
 
   it('reads every time that JavaScript writes', () => {
-    const years = { min: new Date('1970-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }
+    const years = { min: new Date('1970-01-01'), max: new Date('2199-12-31'), noInvalidDate: true }
     fc.assert(
       fc.property(fc.date(years), date => {
         expect(isoTime.parse(date.toISOString())).toBe(date.getTime())

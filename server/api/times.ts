@@ -1,13 +1,13 @@
 import { z } from 'zod'
+import { deviceTimeOf } from '../../devices/event-time.ts'
 
 /** An ISO 8601 time with `Z` or an offset → ms since the epoch. A `+` that a URL turned into a space is put right. */
 export const isoTime = z
   .string()
   .max(40)
   .transform((text, context) => {
-    const fixed = text.replace(/ (\d{2}:?\d{2})$/, '+$1')
-    const time = /(Z|[+-]\d{2}:?\d{2})$/i.test(fixed) ? Date.parse(fixed) : Number.NaN
-    if (Number.isFinite(time)) return time
+    const time = deviceTimeOf(text.replace(/ (\d{2}:?\d{2})$/, '+$1'))
+    if (time !== undefined && time >= earliest && time <= latest) return time
     context.addIssue({
       code: 'custom',
       message: `"${text}" must be ISO 8601 with Z or an offset, as 2026-11-22T07:00:00+07:00`
@@ -15,6 +15,8 @@ export const isoTime = z
     return z.NEVER
   })
 
+const earliest = 0
+const latest = Date.UTC(2200, 0, 1)
 const unitMs = new Map([
   ['s', 1000],
   ['m', 60_000],

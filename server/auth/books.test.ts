@@ -71,7 +71,7 @@ describe('TokenBook', () => {
   it('knows a token by its secret, given at first or added', () => {
     const book = new TokenBook([token('a')], handClock())
     book.add(token('b'))
-    const actor = { name: 'token:1:grafana', role: 'viewer', organisation: 'xa' }
+    const actor = { name: 'token:1', role: 'viewer', organisation: 'xa' }
     expect([book.identify('a'), book.identify('b')]).toEqual([actor, actor])
     expect([book.identify('c'), book.identify(''), book.identify(hashOf('a'))]).toEqual([
       undefined,

@@ -9,6 +9,7 @@ const mostSessions = 10_000
 export class SessionBook {
   readonly #sessions = new Map<string, { readonly actor: Actor; readonly expiresAt: number }>()
   readonly #clock: Clock
+  #shared: string | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -20,6 +21,12 @@ export class SessionBook {
     if (this.#sessions.size >= mostSessions) this.#dropOldest()
     this.#sessions.set(hashOf(secret), { actor, expiresAt: this.#clock.now() + lifeMs })
     return secret
+  }
+
+  /** @returns the secret of one session that all visitors of the demo share: they cannot push out anybody's. */
+  shared(actor: Actor): string {
+    if (this.#shared === undefined || !this.identify(this.#shared)) this.#shared = this.open(actor)
+    return this.#shared
   }
 
   identify(secret: string): Actor | undefined {

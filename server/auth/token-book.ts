@@ -22,6 +22,6 @@ export class TokenBook {
     const token = this.#byHash.get(hashOf(secret))
     if (!token) return undefined
     if (token.expiresAt !== undefined && token.expiresAt <= this.#clock.now()) return undefined
-    return { name: `token:${token.id}:${token.name}`, role: token.role, organisation: token.organisation }
+    return { name: `token:${token.id}`, role: token.role, organisation: token.organisation }
   }
 }

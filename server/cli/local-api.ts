@@ -21,6 +21,7 @@ export async function withLocalApi<T>(work: (api: LocalApi) => Promise<T>): Prom
   const settings = settingsOf(process.env)
   const api = socketApi(socketPathOf(settings))
   if (await isAnswering(api)) return work(api)
+  process.stderr.write(`No server runs on ${settings.SEN_DATA}; the change is made there without one.\n`)
   const sen = await quietSen(settings)
   await sen.start()
   try {

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander'
-import { SenError } from '../../model/errors.ts'
-import { hopelessExitCode } from '../supervisor.ts'
-/** Errors that starting again would not mend. */
-const hopeless = ['SEN_SETTING_INVALID', 'SEN_DATA_LOCKED', 'SEN_PROFILE_INVALID']
-
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { report } from './report.ts'
 const sen = new Command('sen')
   .description('Sen: telemetry of a province, from the published message to the stored reading')
-  .showHelpAfterError()
+  .version(
+    (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version
+  )
+  .showHelpAfterError('(sen --help lists the commands)')
   .exitOverride()
 
 /** Commands by the module that has them. Only the one asked for is loaded: the others bring the whole server with them. */
@@ -36,20 +36,13 @@ for (const { commands } of await Promise.all(loaders.map(loader => loader()))) {
   }
 }
 
+// Whoever reads our output may have seen enough (`sen device list | head -1`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1)
+})
+
 try {
   await sen.parseAsync()
 } catch (error) {
   process.exitCode = report(error)
-}
-
-/** One clear line, and what to do. */
-function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode
-  if (!(error instanceof SenError)) {
-    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
-    return 1
-  }
-  process.stderr.write(`${error.code}: ${error.message}\n`)
-  if (error.hint !== undefined) process.stderr.write(`${error.hint}\n`)
-  return hopeless.includes(error.code) ? hopelessExitCode : 1
 }

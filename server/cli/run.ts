@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { mkdirSync } from 'node:fs'
 import { Command } from 'commander'
-import { SenError } from '../../model/errors.ts'
+import { SenError, messageOf } from '../../model/errors.ts'
 import { Sen } from '../app.ts'
 import type { Addresses } from '../app.ts'
 import { demoMqttPort, settingsOf } from '../config.ts'
@@ -12,6 +12,7 @@ import { demoClock } from '../demo-clock.ts'
 import { registerDemo } from '../demo.ts'
 import { threadLog } from '../log.ts'
 import { openClock } from '../wire.ts'
+import { report } from './report.ts'
 import type { DemoOptions } from './start.ts'
 
 /** `sen run`: the process that `start` and `serve` look after. */
@@ -43,19 +44,21 @@ async function run(demo: DemoOptions | undefined): Promise<void> {
     }
   })
   const stop = () => {
-    simulator?.kill('SIGTERM')
-    sen.stop().then(
-      () => process.exit(0),
-      (cause: unknown) => {
-        log.error({ cause }, 'Sen did not stop cleanly')
-        process.exit(1)
-      }
-    )
+    ended(simulator)
+      .then(() => sen.stop())
+      .then(
+        () => process.exit(0),
+        (cause: unknown) => {
+          log.error({ cause }, 'Sen did not stop cleanly')
+          process.exit(1)
+        }
+      )
   }
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
+  // Again and again: Ctrl-C and a service manager tell the whole group, and the parent process tells too.
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
   endWithParent(stop)
-  const addresses = await sen.start()
+  const addresses = await sen.start().catch((cause: unknown) => fail(cause))
   if (demo) simulator = await startDemo(sen, demo, addresses, settings)
   if (demo) tellWhereToLook(addresses)
   process.stdout.write(`${JSON.stringify({ ready: true, ...addresses, pid: process.pid })}\n`)
@@ -64,13 +67,21 @@ async function run(demo: DemoOptions | undefined): Promise<void> {
 function runSettings(demo: DemoOptions | undefined): Settings {
   const settings = settingsOf(process.env)
   if (!demo) return settings
-  mkdirSync(settings.SEN_DATA, { recursive: true, mode: 0o700 })
+  makeFolder(settings.SEN_DATA)
   return {
     ...settings,
     SEN_MQTT_PORT: settings.SEN_MQTT_PORT ?? demoMqttPort,
     // A person looks at the demo's terminal; scripts that want more say so.
     SEN_LOG: process.env['SEN_LOG'] === undefined ? 'warn' : settings.SEN_LOG,
     clock: demoClock(settings.SEN_DATA, demo.speed)
+  }
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    throw new SenError('SEN_SETTING_INVALID', `make folder SEN_DATA=${path}: ${messageOf(cause)}`, { cause })
   }
 }
 
@@ -89,6 +100,22 @@ async function startDemo(
   })
   child.send({ url: mqtt, credentials, devices: demo.devices, rate: demo.rate, seed: demo.seed, clock: settings.clock })
   return child
+}
+
+/** The simulator ends first, so that it does not miss its broker. */
+function ended(simulator: ChildProcess | undefined): Promise<void> {
+  if (!simulator || simulator.exitCode !== null) return Promise.resolve()
+  return new Promise(resolve => {
+    simulator.once('exit', () => {
+      resolve()
+    })
+    simulator.kill('SIGTERM')
+  })
+}
+
+/** Threads may be running already: the process ends with what went wrong, said in one line. */
+function fail(cause: unknown): never {
+  process.exit(report(cause))
 }
 
 /** Sen must not outlive the process that looks after it: that one would start a second. */

@@ -8,6 +8,7 @@ import { threadLog } from '../log.ts'
 import { openClock, openStateStore, readingsReader } from '../wire.ts'
 import { paced } from './paced.ts'
 import { serve } from './rpc.ts'
+import { untilDone } from './until-done.ts'
 
 /** What the state thread is given. */
 export interface StateThreadData {
@@ -53,7 +54,8 @@ class QuarantineReader {
       const last = records.at(-1)
       const isDue = entries.length > 0 || this.#clock.monotonic() - writtenAt > positionEveryMs
       if (!last || !isDue) continue
-      await this.#store.quarantine(entries, last.position)
+      await untilDone(() => this.#store.quarantine(entries, last.position), { signal, onTrouble: tell })
+      if (signal.aborted) return
       writtenAt = this.#clock.monotonic()
       reader.commit(last.position)
     }
@@ -92,6 +94,11 @@ export class StateService {
 if (!parentPort) throw new Error('start state thread: it is a worker')
 const { settings, lines, events } = workerData as StateThreadData
 const clock = openClock(settings)
-const store = openStateStore(settings, clock, threadLog('state', settings))
+const log = threadLog('state', settings)
+const store = openStateStore(settings, clock, log)
 serve(new StateService(store, clock), parentPort)
 for (const port of lines) serve(store, port)
+
+function tell(cause: unknown): void {
+  if (cause !== undefined) log.error({ cause }, 'Quarantine index was not written; it is tried again')
+}

@@ -1,10 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { ReadingBatch } from '../../model/reading-batch.ts'
 import { SenError } from '../../model/errors.ts'
 import { decodeReadingBatch } from '../../model/reading-batch-format.ts'
-import type { Log } from '../../model/log.ts'
 import type { SeriesId } from '../../model/series.ts'
 import type {
   LatestRows,
@@ -18,8 +16,10 @@ import type {
 import type { Settings } from '../config.ts'
 import { threadLog } from '../log.ts'
 import { openClock, openSeriesStore, readingsReader } from '../wire.ts'
+import { messageOf } from '../../model/errors.ts'
 import { paced } from './paced.ts'
 import { serve } from './rpc.ts'
+import { untilDone } from './until-done.ts'
 
 /** What the store thread is given. */
 export interface StoreThreadData {
@@ -37,7 +37,6 @@ export type StoreEvent =
 const liveEveryMs = 250
 /** A reading waits at most this long to be stored: one transaction for all that came meanwhile. */
 const pace = { intervalMs: 200, enoughBytes: 1024 * 1024 }
-const retryMs = { first: 500, most: 30_000 }
 
 type ScanQuery = Parameters<SeriesStore['scan']>[0]
 
@@ -53,7 +52,6 @@ const scanPatienceMs = 60_000
 /** What the store thread serves: it follows the `readings` log, and answers questions beside. */
 export class StoreService {
   readonly #store: SeriesStore
-  readonly #log: Log
   readonly #stopping = new AbortController()
   readonly #changed = new Set<SeriesId>()
   #position: StorePosition | undefined
@@ -62,9 +60,8 @@ export class StoreService {
   readonly #scans = new Map<number, Scan>()
   #lastScan = 0
 
-  constructor(store: SeriesStore, log: Log) {
+  constructor(store: SeriesStore) {
     this.#store = store
-    this.#log = log
   }
 
   async start(): Promise<StorePosition> {
@@ -95,7 +92,9 @@ export class StoreService {
       return
     }
     this.#live = setInterval(() => {
-      void this.#pushLive()
+      this.#pushLive().catch((cause: unknown) => {
+        log.warn({ cause }, 'Live readings were not pushed')
+      })
     }, liveEveryMs)
   }
 
@@ -180,19 +179,12 @@ export class StoreService {
 
   /** A store that cannot write (a full disk) is tried again; the readings wait in their log. */
   async #write(batches: readonly ReadingBatch[]): Promise<void> {
-    let waitMs = retryMs.first
-    while (!this.#stopping.signal.aborted) {
-      try {
+    await untilDone(
+      async () => {
         this.#position = await this.#store.write(batches)
-        if (waitMs > retryMs.first) post({ kind: 'trouble', detail: undefined })
-        return
-      } catch (cause) {
-        this.#log.error({ cause, retryMs: waitMs }, 'Series store did not take readings')
-        post({ kind: 'trouble', detail: cause instanceof Error ? cause.message : String(cause) })
-        await delay(waitMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined)
-        waitMs = Math.min(waitMs * 2, retryMs.most)
-      }
-    }
+      },
+      { signal: this.#stopping.signal, onTrouble: tell }
+    )
   }
 
   #note(batches: readonly ReadingBatch[]): void {
@@ -213,8 +205,13 @@ if (!parentPort) throw new Error('start store thread: it is a worker')
 const { settings, events } = workerData as StoreThreadData
 const log = threadLog('store', settings)
 
+function tell(cause: unknown): void {
+  if (cause !== undefined) log.error({ cause }, 'Series store did not take readings; it is tried again')
+  post({ kind: 'trouble', detail: cause === undefined ? undefined : messageOf(cause) })
+}
+
 function post(event: StoreEvent): void {
   events.postMessage(event)
 }
 
-serve(new StoreService(openSeriesStore(settings, openClock(settings), log), log), parentPort)
+serve(new StoreService(openSeriesStore(settings, openClock(settings), log)), parentPort)

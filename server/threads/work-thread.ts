@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import type { Remote } from 'comlink'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { loadProfiles } from '../../devices/profiles/load-profiles.ts'
@@ -8,12 +8,12 @@ import { SeriesDirectory } from '../../ingest/decode/series-directory.ts'
 import type { Journal, JournalBatch } from '../../journal/journal.ts'
 import { noDecodeTotals } from '../../model/accounting.ts'
 import type { DecodeTotals } from '../../model/accounting.ts'
-import { SenError } from '../../model/errors.ts'
+import { SenError, messageOf } from '../../model/errors.ts'
 import type { Position } from '../../model/position.ts'
 import type { ReadingBatch } from '../../model/reading-batch.ts'
 import { decodeReadingBatch, encodeReadingBatch } from '../../model/reading-batch-format.ts'
 import { RegistrySnapshot } from '../../model/registry-snapshot.ts'
-import type { SeriesDefinition } from '../../model/series.ts'
+import type { SeriesDefinition, SeriesId, SeriesKey } from '../../model/series.ts'
 import type { StorePosition } from '../../storage/series/series-store.ts'
 import type { StateStore } from '../../storage/state/state-store.ts'
 import type { Settings } from '../config.ts'
@@ -21,6 +21,7 @@ import { threadLog } from '../log.ts'
 import { headOf, openClock, openCodecRuntime, openReadingsJournal, rawReader } from '../wire.ts'
 import { paced } from './paced.ts'
 import { connect, serve } from './rpc.ts'
+import { untilDone } from './until-done.ts'
 
 /** What the work thread is given. */
 export interface WorkThreadData {
@@ -107,9 +108,15 @@ export class WorkService {
       registry: new RegistrySnapshot(registry),
       profiles,
       codecs,
-      series: new SeriesDirectory(known, keys => state.allocateSeries(keys)),
+      series: new SeriesDirectory(known, keys => this.#allocate(state, keys)),
       totals: resume.totals
     })
+  }
+
+  async #allocate(state: Remote<StateStore>, keys: readonly SeriesKey[]): Promise<readonly SeriesId[]> {
+    const ids = await untilDone(() => state.allocateSeries(keys), { signal: this.#stopping.signal, onTrouble: tell })
+    if (!ids) throw new SenError('SEN_STATE_FAILED', 'allocate series: Sen stops')
+    return ids
   }
 
   /** Shows the decoder again what it must remember of the time before its position. */
@@ -133,6 +140,7 @@ export class WorkService {
     for await (const batch of paced(reader.read(from, signal), pace, signal)) {
       reportDamage(batch)
       for await (const { readings, newSeries } of decoder.decode(batch.records)) {
+        if (signal.aborted) return
         if (newSeries.length > 0) post({ kind: 'series', series: newSeries })
         reportQuarantine(readings)
         await this.#append(readings)
@@ -145,18 +153,7 @@ export class WorkService {
   async #append(readings: ReadingBatch): Promise<void> {
     const body = encodeReadingBatch(readings)
     const record = { kind: 'batch', receivedAt: clock.now(), position: readings.position, body } as const
-    for (let hadTrouble = false; ; hadTrouble = true) {
-      try {
-        await this.#readings?.append([record])
-        if (hadTrouble) post({ kind: 'trouble', detail: undefined })
-        return
-      } catch (cause) {
-        if (!(cause instanceof SenError) || cause.code !== 'SEN_JOURNAL_FULL' || this.#stopping.signal.aborted)
-          throw cause
-        post({ kind: 'trouble', detail: cause.message })
-        await delay(500)
-      }
-    }
+    await untilDone(async () => this.#readings?.append([record]), { signal: this.#stopping.signal, onTrouble: tell })
   }
 }
 
@@ -183,10 +180,14 @@ async function resumeOf(
       'Readings are decoded again from the raw log, because a store is behind the readings log'
     )
     await readings.reset(position)
-    return { position, dedupFrom: position, totals }
+    return { position, dedupFrom: oldest - 1, totals }
   }
   const last = await readings.last()
-  if (last?.kind !== 'batch') return { position: first - 1, dedupFrom: first - 1, totals: store.decodeTotals }
+  if (last?.kind !== 'batch') {
+    // Empty, after a reset or a loss: what had been done is known for the store's place and for the beginning only.
+    const position = first - 1 === store.position ? store.position : 0
+    return { position, dedupFrom: oldest - 1, totals: position === 0 ? noDecodeTotals : store.decodeTotals }
+  }
   const { position, dedupFrom, totals } = decodeReadingBatch(last.body)
   return { position, dedupFrom, totals }
 }
@@ -202,6 +203,13 @@ function reportQuarantine({ quarantined }: ReadingBatch): void {
   const reasons: Record<string, number> = {}
   for (const { reason } of quarantined) reasons[reason] = (reasons[reason] ?? 0) + 1
   post({ kind: 'quarantined', reasons })
+}
+
+function tell(cause: unknown): void {
+  // Nothing more can be appended to a log whose sync failed: the process begins anew.
+  if (cause instanceof SenError && cause.code === 'SEN_JOURNAL_FAILED') throw cause
+  if (cause !== undefined) log.error({ cause }, 'Decoding waits; it is tried again')
+  post({ kind: 'trouble', detail: cause === undefined ? undefined : messageOf(cause) })
 }
 
 function post(event: WorkEvent): void {

@@ -144,3 +144,10 @@ async function newestOf(trx: Kysely<StateTables>, things: readonly string[]): Pr
   }
   return newest
 }
+
+/** Deletes changes that have no place in the raw log. */
+export async function withdrawChanges(db: Kysely<StateTables>, ids: readonly number[]): Promise<void> {
+  for (const part of chunks(ids, rowsPerStatement)) {
+    await db.deleteFrom('registry_change').where('id', 'in', part).where('position', 'is', null).execute()
+  }
+}

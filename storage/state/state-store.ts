@@ -78,6 +78,8 @@ export interface StateStore {
   change(changes: readonly RegistryChange[], after: Position): Promise<readonly OutboxEntry[]>
   /** Changes not yet known to be in the raw log, oldest first. */
   pending(): Promise<readonly OutboxEntry[]>
+  /** Takes back changes that are certainly not in the raw log; those with a position stay. */
+  withdraw(ids: readonly number[]): Promise<void>
   /** Says at which raw position each change took effect. */
   appended(entries: readonly { readonly id: number; readonly position: Position }[]): Promise<void>
   /** The changes in effect at a raw position: one a thing (its newest at or before it), in an order that can be applied. */

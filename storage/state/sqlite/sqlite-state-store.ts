@@ -10,7 +10,7 @@ import * as access from '../access.ts'
 import { migrate } from '../migrate.ts'
 import { stateMigrations } from '../migrations/state-migrations.ts'
 import { addQuarantined, quarantinedMessages, readerPosition } from '../quarantine-index.ts'
-import { addChanges, changesInEffect, pendingChanges, placeChanges } from '../registry-changes.ts'
+import { addChanges, changesInEffect, pendingChanges, placeChanges, withdrawChanges } from '../registry-changes.ts'
 import { idsOf, seriesDefinitions } from '../series-ids.ts'
 import type { ApiToken, Connector, Credential, OutboxEntry, QuarantineQuery, StateStore } from '../state-store.ts'
 import type { StateTables } from '../tables.ts'
@@ -65,6 +65,10 @@ export class SqliteStateStore implements StateStore {
 
   pending(): Promise<readonly OutboxEntry[]> {
     return this.#work('list pending changes', pendingChanges)
+  }
+
+  withdraw(ids: readonly number[]): Promise<void> {
+    return this.#write('withdraw changes', trx => withdrawChanges(trx, ids))
   }
 
   async appended(entries: readonly { readonly id: number; readonly position: Position }[]): Promise<void> {
