@@ -5,14 +5,7 @@ import type { Log } from '../model/log.ts'
 import type { Device, Organisation, RegistryChange, Site } from '../model/registry.ts'
 import { rootOrganisation } from '../model/registry.ts'
 import type { RegistrySnapshot } from '../model/registry-snapshot.ts'
-import type {
-  ApiToken,
-  Connector,
-  CredentialKind,
-  OutboxEntry,
-  Role,
-  StateStore
-} from '../storage/state/state-store.ts'
+import type { ApiToken, Connector, CredentialKind, OutboxEntry, StateStore } from '../storage/state/state-store.ts'
 import type { CredentialBook } from './auth/credential-book.ts'
 import { hashOf, newSecret } from './auth/secrets.ts'
 import type { TokenBook } from './auth/token-book.ts'
@@ -44,6 +37,8 @@ export interface NewCredential {
   readonly username: string
   readonly password: string
 }
+
+const dayMs = 86_400_000
 
 /** Every change people and scripts make: registry, credentials, tokens, connectors. */
 export class Administration {
@@ -165,19 +160,19 @@ export class Administration {
     return this.#props.state.connectors()
   }
 
-  /** @returns the token, shown this once. */
-  async addToken(token: {
-    readonly name: string
-    readonly role: Role
-    readonly organisation: string
-  }): Promise<string> {
+  /**
+   * @param days - how long it is good; for ever if left out.
+   * @returns the token, shown this once.
+   */
+  async addToken(token: Pick<ApiToken, 'name' | 'role' | 'organisation'>, days?: number): Promise<string> {
     this.#requireKnown('organisation', token.organisation, this.#props.registry.organisations)
     const secret = newSecret()
+    const now = this.#props.clock.now()
     const row: Omit<ApiToken, 'id'> = {
       ...token,
       secretHash: hashOf(secret),
-      createdAt: this.#props.clock.now(),
-      expiresAt: undefined
+      createdAt: now,
+      expiresAt: days === undefined ? undefined : now + days * dayMs
     }
     const id = await this.#props.state.addToken(row)
     this.#props.tokens.add({ ...row, id })

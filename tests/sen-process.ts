@@ -64,7 +64,9 @@ export class SenProcess {
     const count = this.#ready.length
     const child = spawn(process.execPath, [program, ...(this.#options.command ?? ['serve'])], {
       env: this.#environment(),
-      stdio: ['ignore', 'pipe', 'pipe']
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, as a terminal or a service manager gives it.
+      detached: true
     })
     this.#child = child
     child.stderr.on('data', (chunk: Buffer) => (this.#output += chunk.toString()))
@@ -108,14 +110,14 @@ export class SenProcess {
     this.#child = undefined
   }
 
-  /** Asks it to stop. @returns its exit code. */
+  /** Asks all of its processes to stop, as Ctrl-C does. @returns its exit code. */
   async stop(signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<number | null> {
     const child = this.#child
     this.#child = undefined
     if (!child || child.exitCode !== null) return child?.exitCode ?? null
     return new Promise(resolve => {
       child.once('exit', resolve)
-      child.kill(signal)
+      process.kill(-(child.pid ?? 0), signal)
     })
   }
 

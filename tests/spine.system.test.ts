@@ -274,6 +274,7 @@ describe('what ends Sen', { timeout: 120_000 }, () => {
   it('stops cleanly and continues at the second start', async () => {
     const before = await accounts()
     expect(await sen.stop('SIGINT')).toBe(0)
+    expect((await readdir(sen.folder)).filter(name => name.endsWith('.sock') || name.endsWith('.wal'))).toEqual([])
     await sen.start()
     const after = await accounts()
     expect(after).toEqual(before)

@@ -41,12 +41,13 @@ export function systemRoutes(instance: FastifyInstance, services: Services): voi
         body: z.object({
           name: z.string().trim().min(1).max(100).default('token'),
           role: z.enum(['administrator', 'operator', 'viewer', 'ingest']),
-          organisation: organisationId.default(rootOrganisation)
+          organisation: organisationId.default(rootOrganisation),
+          expiresInDays: z.number().positive().max(3650).optional()
         })
       }
     },
     async (request, reply) => {
-      const { body } = request
+      const { expiresInDays, ...body } = request.body
       demand(
         services,
         requireActor(request, services),
@@ -54,7 +55,7 @@ export function systemRoutes(instance: FastifyInstance, services: Services): voi
         body.organisation,
         `organisation ${body.organisation}`
       )
-      return reply.status(201).send({ token: await services.administration.addToken(body) })
+      return reply.status(201).send({ token: await services.administration.addToken(body, expiresInDays) })
     }
   )
 

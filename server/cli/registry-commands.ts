@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { rootOrganisation } from '../../model/registry.ts'
 import { withLocalApi } from './local-api.ts'
+import { positive } from './start.ts'
 
 /** The commands that change who and what is known. */
 export function commands(): readonly Command[] {
@@ -124,8 +125,10 @@ function tokenCommand(): Command {
     .requiredOption('--role <role>', 'administrator, operator, viewer or ingest')
     .option('--organisation <id>', 'root of the subtree it opens', rootOrganisation)
     .option('--name <name>', 'what it is for', 'cli')
-    .action(async (options: { role: string; organisation: string; name: string }) => {
-      const answer = await withLocalApi(api => api.call('POST', '/api/v1/tokens', options))
+    .option('--expires <days>', 'how long it is good (default: for ever)', positive)
+    .action(async ({ expires, ...options }: { role: string; organisation: string; name: string; expires?: number }) => {
+      const body = { ...options, ...(expires !== undefined && { expiresInDays: expires }) }
+      const answer = await withLocalApi(api => api.call('POST', '/api/v1/tokens', body))
       process.stdout.write(`${(answer as { readonly token: string }).token}\n`)
     })
 }
