@@ -23,7 +23,9 @@ import { SessionBook } from './auth/session-book.ts'
 import { TokenBook } from './auth/token-book.ts'
 import type { Settings } from './config.ts'
 import { Connectors } from './connectors.ts'
+import { listening, urlOf } from './doors.ts'
 import { Health } from './health.ts'
+import { Housekeeping } from './housekeeping.ts'
 import { httpServer, localServer } from './http.ts'
 import { LiveHub } from './live-hub.ts'
 import { Metrics } from './metrics.ts'
@@ -53,16 +55,11 @@ export interface Addresses {
   readonly mqtt: string | undefined
 }
 
-const tickEveryMs = 1000
-const trimEveryMs = 60_000
-const dayMs = 86_400_000
-
 /** One running Sen: doors, logs, threads, API. `start` and `stop` are each called once; tests run several side by side. */
 export class Sen {
   readonly #props: SenProps
   readonly #health = new Health()
   readonly #metrics = new Metrics()
-  readonly #timers: NodeJS.Timeout[] = []
   readonly #registry = new RegistrySnapshot()
   readonly #series = new SeriesCatalogue()
   #lock: ReturnType<typeof lockData> | undefined
@@ -73,6 +70,7 @@ export class Sen {
   #broker: Broker | undefined
   #intake: GroupIntake | undefined
   #connectors: Connectors | undefined
+  #housekeeping: Housekeeping | undefined
   #http: FastifyInstance | undefined
   #local: Server | undefined
   #services: Services | undefined
@@ -129,7 +127,8 @@ export class Sen {
     await Promise.all([store.call.follow(readingsHead), state.call.followQuarantine(readingsHead)])
     await services.administration.start()
     const addresses = await this.#open(services)
-    this.#startTimers(raw, services)
+    this.#housekeeping = new Housekeeping({ raw, services, settings, onFatal: this.#props.onFatal })
+    this.#housekeeping.start()
     this.#health.clear('starting')
     return addresses
   }
@@ -141,7 +140,7 @@ export class Sen {
   }
 
   async #stop(): Promise<void> {
-    for (const timer of this.#timers) clearInterval(timer)
+    this.#housekeeping?.stop()
     await this.#connectors?.stop()
     await this.#broker?.stop()
     await this.#http?.close()
@@ -351,69 +350,4 @@ export class Sen {
     if (detail === undefined) this.#health.clear(reason)
     else this.#health.set(reason, detail)
   }
-
-  #startTimers(raw: Journal, services: Services): void {
-    const { clock, settings, log, onFatal } = this.#props
-    const every = (ms: number, work: () => Promise<void>) => {
-      this.#timers.push(
-        setInterval(() => {
-          work().catch((cause: unknown) => {
-            if (cause instanceof SenError && cause.code === 'SEN_JOURNAL_FAILED') onFatal(cause)
-            else log.warn({ cause }, 'Periodic work failed; it is tried again')
-          })
-        }, ms)
-      )
-    }
-    every(tickEveryMs, async () => {
-      await this.#tick(raw)
-      if (services.live.size > 0) services.live.publish({ kind: 'accounting', accounting: await services.accounting() })
-    })
-    every(trimEveryMs, async () => {
-      const keepAfter = clock.now() - settings.SEN_JOURNAL_DAYS * dayMs
-      await raw.trim({ keepAfter, maxBytes: settings.SEN_JOURNAL_MAX })
-    })
-    this.#metrics.gauge('sen_raw_log_bytes', 'Size of the raw log', () => raw.status().sizeBytes)
-    this.#metrics.gauge('sen_unsynced_bytes', 'Bytes that wait for their sync', () => services.intake.waiting.bytes)
-    this.#metrics.gauge(
-      'sen_raw_log_damaged_records',
-      'Records of the raw log that cannot be read',
-      () => raw.status().damaged
-    )
-  }
-
-  /** Receive time passes in the log; and whether the log takes records is known within a second. */
-  async #tick(raw: Journal): Promise<void> {
-    try {
-      await raw.append([{ kind: 'tick', receivedAt: this.#props.clock.now() }])
-      this.#health.clear('raw-log-full')
-    } catch (cause) {
-      if (!(cause instanceof SenError) || cause.code !== 'SEN_JOURNAL_FULL') throw cause
-      this.#health.set('raw-log-full', cause.message)
-    }
-  }
-}
-
-/** Opens a door; what stands in its way is named with the setting. */
-async function listening<T>(
-  hostName: string,
-  host: string,
-  portName: string,
-  port: number,
-  open: () => Promise<T>
-): Promise<T> {
-  try {
-    return await open()
-  } catch (cause) {
-    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE'
-    const what = isTaken
-      ? `${portName}=${port}: the port is in use`
-      : `${hostName}=${host} ${portName}=${port}: ${messageOf(cause)}`
-    throw new SenError('SEN_SETTING_INVALID', `listen on ${what}`, { cause })
-  }
-}
-
-function urlOf(protocol: string, address: AddressInfo | string | null): string {
-  if (address === null || typeof address === 'string') return ''
-  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address
-  return `${protocol}://${host}:${address.port}`
 }

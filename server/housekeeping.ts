@@ -1,0 +1,81 @@
+import type { Journal } from '../journal/journal.ts'
+import { SenError } from '../model/errors.ts'
+import type { Settings } from './config.ts'
+import type { Services } from './services.ts'
+
+export interface HousekeepingProps {
+  readonly raw: Journal
+  readonly services: Services
+  readonly settings: Settings
+  /** Called if the raw log can take nothing more in this process. */
+  readonly onFatal: (cause: unknown) => void
+}
+
+const tickEveryMs = 1000
+const trimEveryMs = 60_000
+const dayMs = 86_400_000
+
+/** What happens by the clock: ticks in the raw log, trimming, accounting for whoever looks. */
+export class Housekeeping {
+  readonly #props: HousekeepingProps
+  #timers: NodeJS.Timeout[] = []
+
+  constructor(props: HousekeepingProps) {
+    this.#props = props
+  }
+
+  start(): void {
+    const { raw, services, settings } = this.#props
+    this.#every(tickEveryMs, async () => {
+      await this.#tick()
+      if (services.live.size > 0) services.live.publish({ kind: 'accounting', accounting: await services.accounting() })
+    })
+    this.#every(trimEveryMs, async () => {
+      const keepAfter = services.clock.now() - settings.SEN_JOURNAL_DAYS * dayMs
+      await raw.trim({ keepAfter, maxBytes: settings.SEN_JOURNAL_MAX })
+    })
+    const { metrics } = services
+    metrics.gauge('sen_raw_log_bytes', 'Size of the raw log', () => raw.status().sizeBytes)
+    metrics.gauge('sen_unsynced_bytes', 'Bytes that wait for their sync', () => services.intake.waiting.bytes)
+    metrics.gauge(
+      'sen_raw_log_damaged_records',
+      'Records of the raw log that cannot be read',
+      () => raw.status().damaged
+    )
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer)
+    this.#timers = []
+  }
+
+  /** One at a time: on a disk that stalls the next begins when the last has ended. */
+  #every(ms: number, work: () => Promise<void>): void {
+    let isUnderWay = false
+    const once = async () => {
+      if (isUnderWay) return
+      isUnderWay = true
+      try {
+        await work()
+      } catch (cause) {
+        if (cause instanceof SenError && cause.code === 'SEN_JOURNAL_FAILED') this.#props.onFatal(cause)
+        else this.#props.services.log.warn({ cause }, 'Periodic work failed; it is tried again')
+      } finally {
+        isUnderWay = false
+      }
+    }
+    this.#timers.push(setInterval(() => void once(), ms))
+  }
+
+  /** Receive time passes in the log; and whether the log takes records is known within a second. */
+  async #tick(): Promise<void> {
+    const { raw, services } = this.#props
+    try {
+      await raw.append([{ kind: 'tick', receivedAt: services.clock.now() }])
+      services.health.clear('raw-log-full')
+    } catch (cause) {
+      if (!(cause instanceof SenError) || cause.code !== 'SEN_JOURNAL_FULL') throw cause
+      services.health.set('raw-log-full', cause.message)
+    }
+  }
+}
