@@ -63,6 +63,17 @@ describe('GroupIntake', () => {
     expect(errors).toEqual([failure, failure])
   })
 
+  it('cuts a topic that the journal could not take, so that its group is kept', async () => {
+    const journal = heldJournal()
+    const intake = new GroupIntake({ journal, clock: systemClock })
+    intake.submit({ ...message, topic: `${'x'.repeat(999)}\u{1f33e}${'y'.repeat(70_000)}` }, () => undefined)
+    await turn()
+    const [record] = journal.groups[0]?.records ?? []
+    const topic = record?.kind === 'message' ? record.topic : ''
+    expect(topic).toHaveLength(1000)
+    expect(topic.isWellFormed()).toBe(true)
+  })
+
   it('says when the budget is used up, and calls back at half of it', async () => {
     const journal = heldJournal()
     const intake = new GroupIntake({ journal, clock: systemClock, budgetBytes: 3000 })

@@ -126,6 +126,22 @@ describe('who gets in', () => {
   })
 })
 
+describe('sessions', () => {
+  it('belong to their credential: nobody takes over another by its client id', async () => {
+    const first = await login({ clientId: 'gateway', clean: false })
+    await first.subscribeAsync('site/s/d/command', { qos: 1 })
+    const second = await login({ clientId: 'gateway', clean: false, username: 'e' })
+    await second.publishAsync('site/s/e/telemetry', '{}', { qos: 1 })
+    await first.publishAsync('site/s/d/telemetry', '{}', { qos: 1 })
+    expect(journal.messages.map(({ credential, clientId }) => [credential, clientId])).toEqual([
+      ['e', 'e/gateway'],
+      ['d', 'd/gateway']
+    ])
+    expect([first.connected, second.connected]).toEqual([true, true])
+    await Promise.all([first.endAsync(), second.endAsync()])
+  })
+})
+
 describe('publishing', () => {
   it.each([0, 1, 2] as const)('journals QoS %i with everything that tells it', async qos => {
     const client = await login({ clientId: 'c1' })
