@@ -1,5 +1,6 @@
 import type { SimulationCredentials } from '../simulators/simulate.ts'
-import { provisioning } from '../simulators/province/provisioning.ts'
+import { farms } from '../simulators/province/farms.ts'
+import { changesOf, provisioning } from '../simulators/province/provisioning.ts'
 import type { Administration } from './administration.ts'
 
 /**
@@ -11,18 +12,15 @@ export async function registerDemo(
   demo: { readonly devices: number; readonly seed: number }
 ): Promise<SimulationCredentials> {
   const { organisations, sites, devices } = provisioning(demo)
-  await administration.change([
-    ...organisations
-      .filter(({ id }) => !administration.has('organisation', id))
-      .map(organisation => ({ kind: 'organisation', organisation }) as const),
-    ...sites.filter(({ id }) => !administration.has('site', id)).map(site => ({ kind: 'site', site }) as const),
-    ...devices
-      .filter(({ id }) => !administration.has('device', id))
-      .map(device => ({ kind: 'device', device }) as const)
-  ])
-  const farms = sites.filter(({ organisation }) => organisation !== 'xa-kim-lien')
+  await administration.change(
+    changesOf({
+      organisations: organisations.filter(({ id }) => !administration.has('organisation', id)),
+      sites: sites.filter(({ id }) => !administration.has('site', id)),
+      devices: devices.filter(({ id }) => !administration.has('device', id))
+    })
+  )
   const logins = await Promise.all(
-    farms.map(async ({ id }) => [id, await administration.renewCredential('site', id)] as const)
+    farms.map(async ({ site }) => [site, await administration.renewCredential('site', site)] as const)
   )
   return {
     connector: await administration.renewCredential('connector', 'simulator'),

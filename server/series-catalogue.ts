@@ -24,8 +24,4 @@ export class SeriesCatalogue {
   ofDevice(device: string): readonly SeriesDefinition[] {
     return this.#byDevice.get(device) ?? []
   }
-
-  get size(): number {
-    return this.#byId.size
-  }
 }

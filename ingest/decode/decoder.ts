@@ -78,9 +78,10 @@ export class Decoder {
   remember(records: readonly StoredRecord[]): void {
     for (const record of records) {
       this.#past.pass(record.receivedAt, record.position)
-      if (record.kind !== 'message' || this.#resends.isRepeat(record, topicOf(record.topic))) continue
+      if (record.kind !== 'message') continue
       const topic = topicOf(record.topic)
-      if (topic.kind === 'chirpstack' && topic.event === 'up') this.#prepareChirpStack(record, [])
+      if (this.#resends.isRepeat(record, topic)) continue
+      if (topic.kind === 'chirpstack' && topic.event === 'up') this.#prepareUplink(record, topic.device, [])
     }
   }
 
@@ -106,9 +107,7 @@ export class Decoder {
   }
 
   #apply(record: (ControlRecord | TickRecord) & { readonly position: Position }): BatchEvent {
-    if (record.kind === 'tick') {
-      return { kind: 'tick', at: record.receivedAt }
-    }
+    if (record.kind === 'tick') return { kind: 'tick', at: record.receivedAt }
     this.#props.registry.apply(record.change)
     this.#devices.forget()
     return { kind: 'control', change: record.change }
@@ -125,8 +124,7 @@ export class Decoder {
     }
     // The position before the oldest record that must be shown again.
     const oldest = Math.min(this.#radio.oldestPosition ?? position + 1, this.#past.oldestPosition ?? position + 1)
-    const dedupFrom = Math.min(oldest - 1, position)
-    const readings = this.#builder.take({ position, dedupFrom, totals: { ...this.#counts }, event })
+    const readings = this.#builder.take({ position, dedupFrom: oldest - 1, totals: { ...this.#counts }, event })
     return { readings, newSeries }
   }
 
@@ -158,15 +156,13 @@ export class Decoder {
       case 'reply':
         return done('event')
       case 'chirpstack':
-        return topic.event === 'up' ? this.#prepareChirpStack(message, calls) : done('event')
+        return topic.event === 'up' ? this.#prepareUplink(message, topic.device, calls) : done('event')
       default:
         return topic satisfies never
     }
   }
 
-  #prepareChirpStack(message: Message, calls: CodecCall[]): Prepared {
-    const topic = topicOf(message.topic)
-    const device = topic.kind === 'chirpstack' ? topic.device : ''
+  #prepareUplink(message: Message, device: string, calls: CodecCall[]): Prepared {
     const done = (outcome: Outcome): Prepared => ({
       kind: 'done',
       outcome,
@@ -184,10 +180,11 @@ export class Decoder {
     if (this.#radio.isRepeat(uplink.frameKey, message.receivedAt, message.position)) return done('duplicate')
     const entry = this.#devices.get(device)
     if (!entry.ok) return done(entry)
-    const needsCodec = uplink.fPort !== 0 && uplink.bytes.length > 0 && entry.profile.codec !== undefined
-    if (!needsCodec || entry.profile.codec === undefined) return { kind: 'uplink', uplink, entry, call: undefined }
+    const { codec } = entry.profile
+    const hasFrame = uplink.fPort !== 0 && uplink.bytes.length > 0
+    if (!hasFrame || codec === undefined) return { kind: 'uplink', uplink, entry, call: undefined }
     calls.push({
-      codec: entry.profile.codec,
+      codec,
       function: 'decode',
       input: { bytes: uplink.bytes, fPort: uplink.fPort, recvTime: message.receivedAt }
     })

@@ -34,12 +34,15 @@ export function actorOf(request: FastifyRequest, services: Services): Actor | un
 /** @throws SenError `SEN_UNAUTHENTICATED` for a stranger. */
 export function requireActor(request: FastifyRequest, services: Services): Actor {
   const actor = actorOf(request, services)
-  if (!actor) {
-    throw new SenError('SEN_UNAUTHENTICATED', 'identify caller: no valid token or session', {
-      hint: 'Send "Authorization: Bearer <token>"; "npm run sen -- token --role viewer" prints a token.'
-    })
-  }
+  if (!actor) throw strangerError()
   return actor
+}
+
+/** @returns what a stranger is told. */
+export function strangerError(): SenError {
+  return new SenError('SEN_UNAUTHENTICATED', 'identify caller: no valid token or session', {
+    hint: 'Send "Authorization: Bearer <token>"; "npm run sen -- token --role viewer" prints a token.'
+  })
 }
 
 /**

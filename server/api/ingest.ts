@@ -3,12 +3,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { publishRefusal } from '../../ingest/broker/access.ts'
 import type { Identity } from '../../ingest/broker/access.ts'
+import { topicOf } from '../../ingest/topics.ts'
+import type { Topic } from '../../ingest/topics.ts'
 import type { MessageRecord } from '../../journal/journal.ts'
 import { rootOrganisation } from '../../model/registry.ts'
 import { SenError } from '../../model/errors.ts'
 import { deviceId, idPattern, siteId } from '../../model/ids.ts'
 import type { Services } from '../services.ts'
-import { actorOf, demand, mayRead, requireActor } from './actor.ts'
+import { actorOf, demand, mayRead, requireActor, strangerError } from './actor.ts'
 
 const tags = ['ingest']
 /** The same as one MQTT packet may have. */
@@ -136,13 +138,12 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
     const actor = actorOf(request, services)
     if (!actor) {
       services.metrics.refused('credentials')
-      requireActor(request, services)
-      throw new SenError('SEN_UNAUTHENTICATED', 'identify caller: no valid token or session')
+      throw strangerError()
     }
-    const site = /^site\/([^/]+)\//.exec(topic)?.[1]
     // A LoRaWAN device belongs where its site does; one that nobody registered is the root's.
-    const device = /^application\/[^/]+\/device\/([^/]+)\//.exec(topic)?.[1]?.toLowerCase()
-    const owner = organisationOf(site ?? services.registry.devices.get(device ?? '')?.site)
+    const parsed = topicOf(topic)
+    const site = parsed.kind === 'chirpstack' ? services.registry.devices.get(parsed.device)?.site : siteOf(parsed)
+    const owner = organisationOf(site)
     demand(services, actor, 'ingest', owner ?? rootOrganisation, topic)
     return actor.name
   }
@@ -150,6 +151,10 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
   function organisationOf(site: string | undefined): string | undefined {
     return site === undefined ? undefined : services.registry.sites.get(site)?.organisation
   }
+}
+
+function siteOf(topic: Topic): string | undefined {
+  return 'site' in topic ? topic.site : undefined
 }
 
 function basicIdentity(request: FastifyRequest, services: Services): Identity | undefined {

@@ -4,6 +4,7 @@ import { compare } from '../../simulators/load/compare.ts'
 import { load } from '../../simulators/load/load.ts'
 import { progressLine, summaryText } from '../../simulators/load/load-meter.ts'
 import { loadProvisioning } from '../../simulators/load/provisioning.ts'
+import { changesOf } from '../../simulators/province/provisioning.ts'
 import type { Credential } from '../../simulators/mqtt-publisher.ts'
 import { threadLog } from '../log.ts'
 import { withLocalApi } from './local-api.ts'
@@ -59,12 +60,10 @@ async function runLoad(api: LocalApi, options: LoadCommandOptions): Promise<numb
   const url = options.url ?? mqtt
   if (url === null)
     throw new SenError('SEN_INPUT_INVALID', 'load: no server with an MQTT door runs on this data folder')
-  const { sites, devices: registered } = loadProvisioning({ runId, devices, sites: connections })
-  await api.call('POST', '/api/v1/registry', {
-    changes: [...sites.map(site => ({ kind: 'site', site })), ...registered.map(device => ({ kind: 'device', device }))]
-  })
+  const plan = loadProvisioning({ runId, devices, sites: connections })
+  await api.call('POST', '/api/v1/registry', { changes: changesOf(plan) })
   const credentials: Record<string, Credential> = {}
-  for (const { id } of sites)
+  for (const { id } of plan.sites)
     credentials[id] = (await api.call('POST', `/api/v1/sites/${id}/credentials`)) as Credential
   const stopping = new AbortController()
   process.once('SIGINT', () => {

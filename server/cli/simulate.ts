@@ -2,7 +2,8 @@ import { Command } from 'commander'
 import { scaledClock } from '../../model/clock.ts'
 import type { ClockSetting } from '../../model/clock.ts'
 import { SenError } from '../../model/errors.ts'
-import { provisioning } from '../../simulators/province/provisioning.ts'
+import { farms } from '../../simulators/province/farms.ts'
+import { changesOf, provisioning } from '../../simulators/province/provisioning.ts'
 import { simulate } from '../../simulators/simulate.ts'
 import type { SimulationCredentials } from '../../simulators/simulate.ts'
 import { threadLog } from '../log.ts'
@@ -99,17 +100,9 @@ async function taskOf(api: LocalApi, options: SimulateOptions): Promise<Task> {
       }
     )
   }
-  const { organisations, sites, devices } = provisioning(options)
-  await api.call('POST', '/api/v1/registry', {
-    changes: [
-      ...organisations.map(organisation => ({ kind: 'organisation', organisation })),
-      ...sites.map(site => ({ kind: 'site', site })),
-      ...devices.map(device => ({ kind: 'device', device }))
-    ]
-  })
-  const farms = sites.filter(({ organisation }) => organisation !== 'xa-kim-lien')
+  await api.call('POST', '/api/v1/registry', { changes: changesOf(provisioning(options)) })
   const logins = await Promise.all(
-    farms.map(async ({ id }) => [id, await api.call('POST', `/api/v1/sites/${id}/credentials`)] as const)
+    farms.map(async ({ site }) => [site, await api.call('POST', `/api/v1/sites/${site}/credentials`)] as const)
   )
   const connector = await api.call('POST', '/api/v1/connectors', { type: 'chirpstack', name: 'simulator' })
   return {

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { ReadingBatch } from '../../model/reading-batch.ts'
-import { SenError } from '../../model/errors.ts'
+import { SenError, messageOf } from '../../model/errors.ts'
 import { decodeReadingBatch } from '../../model/reading-batch-format.ts'
 import type { SeriesId } from '../../model/series.ts'
 import type {
@@ -16,7 +16,6 @@ import type {
 import type { Settings } from '../config.ts'
 import { threadLog } from '../log.ts'
 import { openClock, openSeriesStore, readingsReader } from '../wire.ts'
-import { messageOf } from '../../model/errors.ts'
 import { paced } from './paced.ts'
 import { serve } from './rpc.ts'
 import { untilDone } from './until-done.ts'
@@ -74,12 +73,6 @@ export class StoreService {
   }
 
   async position(): Promise<StorePosition | undefined> {
-    return this.#position
-  }
-
-  /** Settles late rows, so that the accounting closes. */
-  async settle(): Promise<StorePosition> {
-    this.#position = await this.#store.settle()
     return this.#position
   }
 

@@ -1,5 +1,5 @@
 import { rootOrganisation } from '../../model/registry.ts'
-import type { Device, Organisation, Site } from '../../model/registry.ts'
+import type { Device, Organisation, RegistryChange, Site } from '../../model/registry.ts'
 import { farms } from './farms.ts'
 import { hamlets, kimLienCommune, loraDevices } from './kim-lien.ts'
 
@@ -69,4 +69,13 @@ export function provisioning({
       )
     ]
   }
+}
+
+/** @returns the registry changes that bring it about, in an order that can be applied. */
+export function changesOf({ organisations, sites, devices }: Provisioning): readonly RegistryChange[] {
+  return [
+    ...organisations.map(organisation => ({ kind: 'organisation', organisation }) as const),
+    ...sites.map(site => ({ kind: 'site', site }) as const),
+    ...devices.map(device => ({ kind: 'device', device }) as const)
+  ]
 }
