@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { RegistryChange } from '../model/registry.ts'
 import { exampleBatch, exampleMessage, readThrough } from './journal-examples.ts'
+import { seededRandom } from './file/seeded-random.ts'
 import type { Journal, JournalRecord } from './journal.ts'
 
 /** What the suite needs of an implementation: a place of its own, in which a journal is opened, perhaps again. */
@@ -228,6 +229,62 @@ export function journalContract(
       expect(journal.status()).toMatchObject({ segments: 1, last: 300, messages: 300 })
     })
 
+    test('keeps to its limits after every trim, and gives up nothing that a reader needs or the limits allow', async () => {
+      for (let seed = 1; seed <= 5; seed += 1) {
+        const random = seededRandom(seed)
+        const journal = await started()
+        const upTo = (most: number): number => Math.floor(random() * (most + 1))
+        const committed = { slow: 0, fast: 0 }
+        for (const name of ['slow', 'fast'] as const) journal.reader(name)
+        for (let turn = 0; turn < 12; turn += 1) {
+          const { last } = journal.status()
+          await journal.append(messages(last + 1, last + 1 + upTo(80)))
+          if (random() < 0.3) await journal.compact()
+          committed.slow += upTo(journal.status().last - committed.slow)
+          committed.fast = Math.max(committed.slow, committed.fast)
+          for (const name of ['slow', 'fast'] as const) journal.commit(name, committed[name])
+
+          const before = journal.status()
+          const policy = { keepAfter: exampleMessage(upTo(before.last)).receivedAt, maxBytes: upTo(150_000) }
+          const { removedBytes } = await journal.trim(policy)
+          const after = journal.status()
+          expect(removedBytes).toBe(before.sizeBytes - after.sizeBytes)
+          expect(after.last).toBe(before.last)
+          expect(after.first).toBeLessThanOrEqual(committed.slow + 1)
+          const { records } = await readThrough(journal.reader('fast'), after.last, after.first - 1)
+          expect(records.map(({ position }) => position)).toEqual(range(after.first, after.last))
+
+          // One more segment would go only if a reader needed it, or nothing of it were beyond the limits.
+          const all = { keepAfter: policy.keepAfter, maxBytes: policy.maxBytes }
+          expect(await journal.trim(all)).toEqual({ removedBytes: 0 })
+          if (after.sizeBytes <= policy.maxBytes || after.segments === 1) continue
+          for (const name of ['slow', 'fast'] as const) journal.commit(name, after.last)
+          await journal.trim(all)
+          const free = journal.status()
+          expect(free.sizeBytes <= policy.maxBytes || free.segments === 1).toBe(true)
+          // A segment holds fewer than 160 of these: the oldest one reaches into the time to be kept.
+          const keepFrom = policy.keepAfter - exampleMessage(0).receivedAt
+          expect(free.first > keepFrom - 160 || free.segments === 1).toBe(true)
+          Object.assign(committed, { slow: after.last, fast: after.last })
+        }
+      }
+    })
+
+    test('is the same to readers after it was compacted, and takes what was saved less', async () => {
+      const journal = await started()
+      for (let n = 1; n <= 300; n += 30) await journal.append(messages(n, n + 29))
+      const before = journal.status()
+      const expected = await readThrough(journal.reader('decode'), 300)
+      const [{ savedBytes }] = await Promise.all([journal.compact(), journal.compact()])
+      expect(savedBytes).toBeGreaterThanOrEqual(0)
+      expect(journal.status()).toEqual({ ...before, sizeBytes: journal.status().sizeBytes })
+      expect(before.sizeBytes - journal.status().sizeBytes).toBeGreaterThanOrEqual(savedBytes)
+      expect(await readThrough(journal.reader('decode'), 300)).toEqual(expected)
+      expect(await journal.compact()).toEqual({ savedBytes: 0 })
+      expect(await journal.append([exampleMessage(301)])).toBe(301)
+      expect(await journal.last()).toMatchObject({ position: 301 })
+    })
+
     test('begins a trimmed log at its oldest record, and refuses to go on from a place that is gone', async () => {
       const journal = await started()
       for (let n = 1; n <= 300; n += 30) await journal.append(messages(n, n + 29))
@@ -281,6 +338,21 @@ export function journalContract(
         expect(records.map(({ position }) => position)).toEqual(range(1, 302))
         // The clock had run ahead before: it is held there.
         expect(records.at(-1)?.receivedAt).toBe(1_800_000_000_000)
+      })
+
+      test('holds what was compacted before, and appends behind it', async () => {
+        const place = await newFixture()
+        const before = await started(place)
+        for (let n = 1; n <= 300; n += 30) await before.append(messages(n, n + 29))
+        const { savedBytes } = await before.compact()
+        expect(savedBytes).toBeGreaterThan(0)
+        const status = before.status()
+        await before.stop()
+        const journal = await started(place)
+        expect(journal.status()).toMatchObject({ first: 1, last: 300, messages: 300, segments: status.segments })
+        expect(await journal.append([exampleMessage(301)])).toBe(301)
+        const { records } = await readThrough(journal.reader('decode'), 301)
+        expect(records.map(({ position }) => position)).toEqual(range(1, 301))
       })
 
       test('remembers a reset and what was trimmed', async () => {

@@ -2,7 +2,7 @@ import type { Position } from '../model/position.ts'
 import type { RegistryChange } from '../model/registry.ts'
 
 /** The door a message came in by. */
-export type Door = 'mqtt' | 'http' | 'chirpstack' | 'manual'
+export type Door = 'mqtt' | 'http' | 'chirpstack' | 'manual' | 'tts'
 
 /** A message as it arrived, whatever it holds. */
 export interface MessageRecord {
@@ -84,6 +84,9 @@ export interface JournalStatus {
   readonly last: Position
   /** `message` records appended since the log began, trimmed ones included. */
   readonly messages: number
+  /** Those of them that are removed: what stood before `first`. */
+  readonly trimmed: number
+  /** What the log takes on the disk, or in memory. */
   readonly sizeBytes: number
   readonly segments: number
   readonly damaged: number
@@ -135,6 +138,13 @@ export interface Journal {
    * (newest `receivedAt` in the segment, ms) or beyond `maxBytes` in all, oldest first.
    */
   trim(policy: { readonly keepAfter: number; readonly maxBytes: number }): Promise<{ readonly removedBytes: number }>
+  /**
+   * Stores sealed segments in less room, one after the other, beside all else that goes on; for readers nothing changes.
+   * What cannot be done now (no room for it, the log stops) or at all is left as it is.
+   *
+   * @throws SEN_JOURNAL_FAILED as `append`.
+   */
+  compact(): Promise<{ readonly savedBytes: number }>
   /** Removes every record and starts again after `position`. For `readings` only, before any reader reads. */
   reset(position: Position): Promise<void>
   status(): JournalStatus

@@ -35,6 +35,10 @@ async function appendTen(journal: FileJournal, from: number): Promise<void> {
   await journal.append(Array.from({ length: 10 }, (_, i) => exampleMessage(from + i)))
 }
 
+async function appendUntilFailure(journal: FileJournal): Promise<void> {
+  for (let n = 11; n < 1000; n += 1) await journal.append([exampleMessage(n)])
+}
+
 async function connections(journal: FileJournal): Promise<readonly number[]> {
   const { records, damage } = await readThrough(journal.reader('check'), journal.status().last)
   expect(damage).toEqual([])
@@ -97,6 +101,36 @@ describe('a full disk', () => {
     expect(journal.status().segments).toBe(2)
     expect(await connections(journal)).toEqual(range(1, 20))
   })
+
+  test.each([100, 4096, 8000])(
+    'while a new segment is begun leaves nothing of it, %i bytes having fitted, though power is lost later',
+    async fit => {
+      for (let seed = 1; seed <= 20; seed += 1) {
+        const disk = new SimulatedFileSystem()
+        const journal = await started(disk, 11_000)
+        await appendTen(journal, 1)
+        disk.capacityBytes = journal.status().sizeBytes + fit
+        await expect(appendTen(journal, 100)).rejects.toMatchObject({ code: 'SEN_JOURNAL_FULL' })
+        disk.capacityBytes = Number.POSITIVE_INFINITY
+        // Fits into the old segment, at the positions with which the new one would have begun; then another is begun.
+        await journal.append([exampleMessage(11, { payload: new Uint8Array(1) })])
+        let left: SimulatedFileSystem | undefined
+        disk.intercept = ({ kind }) => {
+          if (kind === 'datasync') left ??= disk.crash(seed)
+        }
+        await expect(appendTen(journal, 12)).rejects.toMatchObject({ code: 'SEN_JOURNAL_FAILED' })
+        const after = new FileJournal({
+          directory,
+          fileSystem: left ?? disk,
+          synced: true,
+          clock: systemClock,
+          log: silentLog
+        })
+        expect(await after.start()).toMatchObject({ damage: [] })
+        expect((await connections(after)).slice(0, 11)).toEqual(range(1, 11))
+      }
+    }
+  )
 
   test('refuses what waits behind the refused group too, so that what is kept has no gap', async () => {
     const disk = new SimulatedFileSystem()
@@ -171,6 +205,50 @@ describe('a failing disk', () => {
     const again = await started(next)
     expect(await connections(again)).toEqual(range(1, 20))
     expect(await connections(await started(next.crash(3)))).toEqual(range(1, 20))
+  })
+
+  test.each([true, false])(
+    'that failed to sync a new segment makes its header durable at the next start (synced: %s)',
+    async synced => {
+      for (let seed = 1; seed <= 20; seed += 1) {
+        const disk = new SimulatedFileSystem()
+        failNext(disk, 'datasync', 'EIO')
+        const props = { directory, synced, clock: systemClock, log: silentLog }
+        await expect(new FileJournal({ ...props, fileSystem: disk }).start()).rejects.toMatchObject({
+          code: 'SEN_JOURNAL_FAILED'
+        })
+        const next = disk.kill()
+        const journal = new FileJournal({ ...props, fileSystem: next })
+        await journal.start()
+        await appendTen(journal, 1)
+        await journal.stop()
+        const after = new FileJournal({ ...props, fileSystem: next.crash(seed) })
+        expect(await after.start()).toMatchObject({ damage: [] })
+        expect(await connections(after)).toEqual(range(1, 10))
+      }
+    }
+  )
+
+  test('that failed to sync an unsynced log’s segment makes it durable before the next one', async () => {
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const disk = new SimulatedFileSystem()
+      const props = { directory, synced: false, segmentBytes: 12_000, clock: systemClock, log: silentLog }
+      const journal = new FileJournal({ ...props, fileSystem: disk })
+      await journal.start()
+      await appendTen(journal, 1)
+      failNext(disk, 'datasync', 'EIO')
+      await expect(appendUntilFailure(journal)).rejects.toMatchObject({ code: 'SEN_JOURNAL_FAILED' })
+      const next = disk.kill()
+      const again = new FileJournal({ ...props, fileSystem: next })
+      await again.start()
+      for (let n = again.status().last + 1; again.status().segments < 3; n += 1) await again.append([exampleMessage(n)])
+      const sealed = again.status().last - 1
+      const after = new FileJournal({ ...props, fileSystem: next.crash(seed) })
+      expect(await after.start()).toMatchObject({ damage: [] })
+      const seen = await connections(after)
+      expect(seen.length).toBeGreaterThanOrEqual(sealed)
+      expect(seen).toEqual(range(1, seen.length))
+    }
   })
 
   test('ends the journal if what a full disk took cannot be taken back', async () => {

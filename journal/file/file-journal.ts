@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Clock } from '../../model/clock.ts'
 import { SenError } from '../../model/errors.ts'
+import { failpoint } from '../../model/failpoint.ts'
 import type { Log } from '../../model/log.ts'
 import type { Position } from '../../model/position.ts'
 import { origin } from '../../model/position.ts'
@@ -17,6 +18,7 @@ import type {
 } from '../journal.ts'
 import { RecordBuffer } from '../record-buffer.ts'
 import { encodeMarker, sealRecord } from '../record-format.ts'
+import { Compactor } from './compactor.ts'
 import { CommitQueue } from './commit-queue.ts'
 import type { CommitGroup } from './commit-group.ts'
 import { FileJournalReader } from './file-journal-reader.ts'
@@ -26,12 +28,13 @@ import type { ActiveSegment, SealedSegment } from './recovery.ts'
 import { recoverLog } from './recovery.ts'
 import { journalFailed, noRoom, SegmentAppender } from './segment-appender.ts'
 import { createSegment, segmentFile } from './segment-files.ts'
-import { formatVersion, segmentHeaderBytes } from './segment-format.ts'
+import { formatVersions, segmentHeaderBytes } from './segment-format.ts'
 import type { LogEnd } from './segment-scan.ts'
 import { countToTrim, ReaderPositions } from './trimming.ts'
 
 const defaultSegmentBytes = 64 * 1024 * 1024
 const largestSegmentBytes = 2 ** 31
+const defaultFrameBytes = 256 * 1024
 
 export interface FileJournalProps {
   /** Only this journal's files stand in it; one process at a time may use it (the caller holds the lock). */
@@ -41,6 +44,8 @@ export interface FileJournalProps {
   readonly synced: boolean
   /** A segment is sealed before it grows beyond this; default 64 MiB. */
   readonly segmentBytes?: number
+  /** Bytes that are compressed together in sealed segments, and lost together if one of them goes bad; default 256 KiB. */
+  readonly frameBytes?: number
   readonly clock: Clock
   readonly log: Log
 }
@@ -56,11 +61,13 @@ export class FileJournal implements Journal {
   readonly #head = new JournalHead()
   readonly #readers = new ReaderPositions()
   readonly #queue: CommitQueue
+  readonly #compactor: Compactor
   #appender: SegmentAppender | undefined
   #sealed: readonly SealedSegment[] = []
   #end: LogEnd = { position: origin, receivedAt: 0, messages: 0 }
   #damaged = 0
-  #trimming: Promise<unknown> = Promise.resolve()
+  /** The last of what removes or replaces sealed segments, one after the other; never rejects. */
+  #upkeep: Promise<unknown> = Promise.resolve()
 
   /** @throws SEN_SETTING_INVALID if `segmentBytes` is out of range. */
   constructor(props: FileJournalProps) {
@@ -71,6 +78,7 @@ export class FileJournal implements Journal {
         'SEN_SETTING_INVALID',
         `open journal ${props.directory}: segments of ${this.#segmentBytes} bytes, possible are ${segmentHeaderBytes + 1} to ${largestSegmentBytes}`
       )
+    this.#compactor = new Compactor({ ...props, frameBytes: props.frameBytes ?? defaultFrameBytes })
     this.#queue = new CommitQueue({
       name: props.directory,
       commit: group => this.#commit(group),
@@ -107,9 +115,8 @@ export class FileJournal implements Journal {
   }
 
   async last(): Promise<StoredRecord | undefined> {
-    const { segment, header, endOffset } = this.#opened()
-    const segments = [...this.#sealed, { ...segment, header, sizeBytes: endOffset }]
-    return newestRecord(this.#props.fileSystem, segments)
+    const { segment, endOffset } = this.#opened()
+    return newestRecord(this.#props.fileSystem, [...this.#sealed, segment], endOffset)
   }
 
   commit(reader: ReaderName, position: Position): void {
@@ -117,19 +124,26 @@ export class FileJournal implements Journal {
   }
 
   trim(policy: { readonly keepAfter: number; readonly maxBytes: number }): Promise<{ readonly removedBytes: number }> {
-    const trimmed = this.#trimming.then(() => this.#trim(policy))
-    this.#trimming = trimmed.catch(() => undefined)
-    return trimmed
+    return this.#inTurn(() => this.#trim(policy))
   }
 
-  async reset(position: Position): Promise<void> {
-    await this.#trimming
-    await this.#queue.exclusively(() => this.#reset(position))
+  async compact(): Promise<{ readonly savedBytes: number }> {
+    let savedBytes = 0
+    for (;;) {
+      const saved = await this.#inTurn(() => this.#compactNext())
+      if (saved === undefined) return { savedBytes }
+      savedBytes += saved
+    }
+  }
+
+  reset(position: Position): Promise<void> {
+    return this.#inTurn(() => this.#queue.exclusively(() => this.#reset(position)))
   }
 
   status(): JournalStatus {
-    const { segment, endOffset } = this.#opened()
+    const { segment, header, endOffset } = this.#opened()
     return {
+      trimmed: this.#sealed.find(sealed => sealed.header)?.header?.messages ?? header.messages,
       first: this.#sealed[0]?.first ?? segment.first,
       last: this.#end.position,
       messages: this.#end.messages,
@@ -140,8 +154,9 @@ export class FileJournal implements Journal {
   }
 
   stop(): Promise<void> {
+    this.#compactor.stop()
     return this.#queue.close(async () => {
-      await this.#trimming
+      await this.#upkeep
       const appender = this.#appender
       if (appender === undefined) return
       if (this.#queue.failure === undefined) await this.#finish(appender)
@@ -162,16 +177,18 @@ export class FileJournal implements Journal {
   /** Seals the segment and begins the next one; the old one stays in use if there is no room for that. */
   async #rotate(): Promise<void> {
     const old = this.#opened()
+    failpoint('rotation-begun')
     // That a sealed segment is durable is what recovery relies on, in a synced and in an unsynced log.
     if (!this.#props.synced) await old.sync()
     this.#use(await this.#create(this.#end))
+    failpoint('rotation-done')
     this.#sealed = [...this.#sealed, { ...old.segment, header: old.header, sizeBytes: old.endOffset }]
     await old.close()
   }
 
   async #create(end: LogEnd): Promise<ActiveSegment> {
     const { fileSystem, directory } = this.#props
-    const header = { ...end, version: formatVersion, salt: newSalt(), first: end.position + 1 }
+    const header = { ...end, version: formatVersions.plain, salt: newSalt(), first: end.position + 1 }
     try {
       const created = await createSegment(fileSystem, directory, header)
       return { ...created, header, endOffset: segmentHeaderBytes }
@@ -183,10 +200,15 @@ export class FileJournal implements Journal {
     }
   }
 
+  /** Durably, before the old segment takes positions that this one would begin with after a loss of power. */
   async #removeUnfinished(path: string): Promise<void> {
-    await this.#props.fileSystem.remove(path).catch((cause: unknown) => {
+    const { fileSystem, directory } = this.#props
+    try {
+      await fileSystem.remove(path)
+      await fileSystem.syncDirectory(directory)
+    } catch (cause) {
       if (codeOf(cause) !== 'ENOENT') throw journalFailed('remove', path, cause)
-    })
+    }
   }
 
   #use(active: ActiveSegment): void {
@@ -199,12 +221,28 @@ export class FileJournal implements Journal {
     this.#head.publish({ position: this.#end.position, segment: segment.first, endOffset })
   }
 
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#upkeep.then(work)
+    this.#upkeep = done.catch(() => undefined)
+    return done
+  }
+
+  /** @returns the bytes saved, `undefined` if there is nothing to do now. */
+  async #compactNext(): Promise<number | undefined> {
+    const plain = this.#queue.failure === undefined && this.#sealed.find(one => this.#compactor.mayShrink(one))
+    const replaced = plain && (await this.#compactor.replace(plain))
+    if (!replaced) return undefined
+    this.#sealed = this.#sealed.map(one => (one === plain ? replaced : one))
+    return plain.sizeBytes - replaced.sizeBytes
+  }
+
   async #trim(policy: { readonly keepAfter: number; readonly maxBytes: number }): Promise<{ removedBytes: number }> {
     const { segment, endOffset } = this.#opened()
     const active = { first: segment.first, receivedAt: this.#end.receivedAt, sizeBytes: endOffset }
     const count = countToTrim({ ...policy, sealed: this.#sealed, active, committed: this.#readers.lowest })
     let removedBytes = 0
     for (const oldest of this.#sealed.slice(0, count)) {
+      failpoint('trim-begun')
       await this.#remove(oldest.path)
       this.#sealed = this.#sealed.filter(sealed => sealed !== oldest)
       removedBytes += oldest.sizeBytes
@@ -217,6 +255,7 @@ export class FileJournal implements Journal {
     const { fileSystem, directory } = this.#props
     try {
       await fileSystem.remove(path)
+      failpoint('segment-removed')
       await fileSystem.syncDirectory(directory)
     } catch (cause) {
       throw journalFailed('remove', path, cause)
@@ -236,9 +275,12 @@ export class FileJournal implements Journal {
     this.#props.log.info({ directory: this.#props.directory, position }, 'Journal emptied')
   }
 
-  /** A marker at the end lets the next start tell damage in the last group from an unfinished one. */
+  /**
+   * A marker at the end lets the next start tell damage in the last group from an unfinished one, and proves that
+   * everything before it was synced.
+   */
   async #finish(appender: SegmentAppender): Promise<void> {
-    if (!this.#props.synced) return appender.sync()
+    if (!this.#props.synced) await appender.sync()
     const marker = new RecordBuffer(64)
     encodeMarker(marker, this.#end.position, this.#end.receivedAt)
     const { salt } = appender.header

@@ -1,13 +1,15 @@
 import { SenError } from '../../model/errors.ts'
 import type { Position } from '../../model/position.ts'
 import { origin } from '../../model/position.ts'
-import type { FileSystem, OpenFile } from '../file-system.ts'
+import type { FileSystem } from '../file-system.ts'
+import { codeOf } from '../file-system.ts'
 import type { Damage, JournalBatch, StoredRecord } from '../journal.ts'
 import { decodeRecord, positionAt } from '../record-format.ts'
+import type { SegmentSource } from './compressed-segment.ts'
 import type { HeadState } from './journal-head.ts'
 import type { SeekIndex } from './seek-index.ts'
 import type { SegmentFile } from './segment-files.ts'
-import { listSegments, readSegmentHeader } from './segment-files.ts'
+import { listSegments, openSegment } from './segment-files.ts'
 import { segmentHeaderBytes } from './segment-format.ts'
 import { damageOf } from './segment-scan.ts'
 import type { BadStretch, RecordRun } from './segment-scanner.ts'
@@ -16,7 +18,7 @@ import { SegmentScanner } from './segment-scanner.ts'
 /** The segment under the cursor. Without a scanner its header is lost and nothing in it can be verified. */
 interface Place {
   readonly segment: SegmentFile
-  readonly file: OpenFile
+  readonly source: SegmentSource
   readonly scanner: SegmentScanner | undefined
 }
 
@@ -51,7 +53,7 @@ export class LogCursor {
     for (;;) {
       const place = (this.#place ??= await this.#enter(await this.#segments(active), head))
       const isActive = place.segment.first === active
-      const step = await place.scanner?.next(isActive ? head.endOffset : await place.file.sizeBytes())
+      const step = await place.scanner?.next(isActive ? head.endOffset : await place.source.sizeBytes())
       if (step?.kind === 'records') {
         const records = this.#recordsOf(place, step)
         if (records.length > 0) return { records, damage: undefined }
@@ -71,7 +73,7 @@ export class LogCursor {
   async close(): Promise<void> {
     const place = this.#place
     this.#place = undefined
-    await place?.file.close()
+    await place?.source.close()
   }
 
   /** Opens the segment in which the position after `from` stands, or would. */
@@ -86,16 +88,11 @@ export class LogCursor {
 
   async #open(segment: SegmentFile, offset: number): Promise<Place> {
     const { path } = segment
-    const file = await this.#props.fileSystem.open(path, 'read').catch((cause: unknown) => {
-      throw this.#removed(segment, cause)
+    const { source, reading } = await openSegment(this.#props.fileSystem, path).catch((cause: unknown) => {
+      throw codeOf(cause) === 'ENOENT' ? this.#removed(segment, cause) : cause
     })
-    try {
-      const { header } = await readSegmentHeader(file, path)
-      return { segment, file, scanner: header && new SegmentScanner({ file, path, salt: header.salt, offset }) }
-    } catch (error) {
-      await file.close()
-      throw error
-    }
+    const { header } = reading
+    return { segment, source, scanner: header && new SegmentScanner({ source, path, salt: header.salt, offset }) }
   }
 
   /** The segments up to the active one; one behind it may not be finished. */
@@ -131,7 +128,7 @@ export class LogCursor {
 
   /** What should stand between the end of a segment and the next one, or in a segment without a header. */
   async #missing(place: Place, segmentEnd: Position): Promise<Damage | undefined> {
-    const sizeBytes = await place.file.sizeBytes()
+    const sizeBytes = await place.source.sizeBytes()
     const stretch = place.scanner ? { offset: sizeBytes, sizeBytes: 0 } : { offset: 0, sizeBytes }
     return this.#lost({ file: place.segment.path, ...stretch, from: this.#passed + 1, to: segmentEnd })
   }

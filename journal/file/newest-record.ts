@@ -1,34 +1,44 @@
-import type { FileSystem, OpenFile } from '../file-system.ts'
+import type { FileSystem } from '../file-system.ts'
 import type { StoredRecord } from '../journal.ts'
 import { decodeRecord } from '../record-format.ts'
-import type { SealedSegment } from './recovery.ts'
+import type { OpenSegment, SegmentFile } from './segment-files.ts'
+import { openSegment } from './segment-files.ts'
 import { segmentHeaderBytes } from './segment-format.ts'
 import { SegmentScanner } from './segment-scanner.ts'
 
-/** @param segments - oldest first. @returns the newest intact record, `undefined` if there is none. */
+/**
+ * @param segments - oldest first.
+ * @param endOffset - where the last one's readable records end.
+ * @returns the newest intact record, `undefined` if there is none.
+ */
 export async function newestRecord(
   fileSystem: FileSystem,
-  segments: readonly SealedSegment[]
+  segments: readonly SegmentFile[],
+  endOffset: number
 ): Promise<StoredRecord | undefined> {
-  for (const segment of segments.toReversed()) {
-    const file = await fileSystem.open(segment.path, 'read')
+  for (const { path } of segments.toReversed()) {
+    const segment = await openSegment(fileSystem, path)
     try {
-      const record = await newestIn(file, segment)
+      const isNewest = path === segments.at(-1)?.path
+      const record = await newestIn(segment, path, isNewest ? endOffset : await segment.source.sizeBytes())
       if (record) return record
     } finally {
-      await file.close()
+      await segment.source.close()
     }
   }
   return undefined
 }
 
-async function newestIn(file: OpenFile, segment: SealedSegment): Promise<StoredRecord | undefined> {
-  const { path, header, sizeBytes } = segment
-  if (header === undefined) return undefined
-  const scanner = new SegmentScanner({ file, path, salt: header.salt, offset: segmentHeaderBytes })
+async function newestIn(
+  { source, reading }: OpenSegment,
+  path: string,
+  endOffset: number
+): Promise<StoredRecord | undefined> {
+  if (reading.header === undefined) return undefined
+  const scanner = new SegmentScanner({ source, path, salt: reading.header.salt, offset: segmentHeaderBytes })
   let newest: StoredRecord | undefined
   for (;;) {
-    const step = await scanner.next(sizeBytes)
+    const step = await scanner.next(endOffset)
     if (step === undefined) return newest
     if (step.kind === 'bad') continue
     for (const at of step.starts.toReversed()) {

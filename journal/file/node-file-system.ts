@@ -2,6 +2,7 @@ import { close, fdatasync, fstat, fsync, ftruncate, open, read, write } from 'no
 import { mkdir, readdir, rename, unlink } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { slowed } from '../../model/failpoint.ts'
 import type { FileSystem, OpenFile, OpenMode } from '../file-system.ts'
 
 const openFile = promisify(open)
@@ -70,7 +71,7 @@ class NodeFile implements OpenFile {
   }
 
   datasync(): Promise<void> {
-    return datasyncFile(this.#descriptor)
+    return slowed('disk-sync', () => datasyncFile(this.#descriptor))
   }
 
   truncate(sizeBytes: number): Promise<void> {

@@ -1,18 +1,21 @@
 import type { Log } from '../../model/log.ts'
 import { SenError } from '../../model/errors.ts'
+import { failpoint } from '../../model/failpoint.ts'
+import type { Position } from '../../model/position.ts'
 import { origin } from '../../model/position.ts'
 import type { FileSystem, OpenFile } from '../file-system.ts'
 import type { Damage, Recovery } from '../journal.ts'
 import { recordHeaderBytes } from '../record-format.ts'
 import type { SegmentFile } from './segment-files.ts'
-import { createSegment, listSegments, readSegmentHeader, segmentFile } from './segment-files.ts'
+import { createSegment, listSegments, openSegment, removeUnfinishedForms, segmentFile } from './segment-files.ts'
 import type { HeaderReading, SegmentHeader } from './segment-format.ts'
-import { formatVersion, segmentHeaderBytes } from './segment-format.ts'
+import { formatVersions, segmentHeaderBytes } from './segment-format.ts'
 import type { LogEnd } from './segment-scan.ts'
 import { damageOf, scanSegment } from './segment-scan.ts'
 
-/** A segment that is whole and not written to any more. */
+/** A segment that is whole and takes no more records. */
 export interface SealedSegment extends SegmentFile {
+  /** What it takes on the disk. */
   readonly sizeBytes: number
   /** `undefined` if both copies of it are damaged: nothing in the segment can be verified. */
   readonly header: SegmentHeader | undefined
@@ -43,10 +46,11 @@ export interface RecoveryProps {
   readonly newSalt: () => number
 }
 
-type Found = SealedSegment & { readonly reading: HeaderReading }
+type Found = SealedSegment & Pick<HeaderReading, 'damaged'>
 type Cut = Pick<Recovery, 'cutBytes' | 'cutFile' | 'cutOffset'>
 
 const noCut: Cut = { cutBytes: 0, cutFile: undefined, cutOffset: 0 }
+const rewriteBytes = 1024 * 1024
 const emptyEnd: LogEnd = { position: origin, receivedAt: 0, messages: 0 }
 
 /**
@@ -60,34 +64,37 @@ export async function recoverLog(props: RecoveryProps): Promise<RecoveredLog> {
   const { fileSystem, directory } = props
   await fileSystem.makeDirectory(directory)
   const found = await readSegments(props)
+  failpoint('recovery-begun')
+  await removeUnfinishedForms(fileSystem, directory).catch((cause: unknown) => {
+    throw unsynced(directory, cause)
+  })
   const { whole, unfinished, cut } = await dropUnfinished(props, found)
   const damage = headerDamage(whole)
   const newest = whole.at(-1)
   if (newest === undefined) return startLog(props, unfinished, cut)
-  if (newest.header === undefined) return startBehind(props, { whole, damage, cut })
+  // Every position before an unfinished segment may have been given.
+  const passed = unfinished ? unfinished.first - 1 : origin
+  if (newest.header?.version !== formatVersions.plain) return startBehind(props, { whole, damage, cut, passed })
   return openNewest(props, { whole, damage, cut, newest: { ...newest, header: newest.header } })
 }
 
 async function readSegments({ fileSystem, directory }: RecoveryProps): Promise<readonly Found[]> {
   const found: Found[] = []
   for (const segment of await listSegments(fileSystem, directory)) {
-    const file = await fileSystem.open(segment.path, 'read')
-    try {
-      const reading = await readSegmentHeader(file, segment.path)
-      refuseOtherVersion(segment.path, reading.header)
-      found.push({ ...segment, reading, header: reading.header, sizeBytes: await file.sizeBytes() })
-    } finally {
-      await file.close()
-    }
+    const { source, reading, sizeBytes } = await openSegment(fileSystem, segment.path)
+    await source.close()
+    refuseOtherVersion(segment.path, reading.header)
+    found.push({ ...segment, header: reading.header, sizeBytes, damaged: reading.damaged })
   }
   return found
 }
 
 function refuseOtherVersion(path: string, header: SegmentHeader | undefined): void {
-  if (header === undefined || header.version === formatVersion) return
+  const known: readonly number[] = Object.values(formatVersions)
+  if (header === undefined || known.includes(header.version)) return
   throw new SenError(
     'SEN_JOURNAL_DAMAGED',
-    `open ${path}: written in format ${header.version}, this program knows ${formatVersion}`,
+    `open ${path}: written in format ${header.version}, this program knows ${known.join(' and ')}`,
     { hint: 'Start the version of Sen that wrote it; nothing was changed.' }
   )
 }
@@ -98,10 +105,14 @@ async function dropUnfinished(
   found: readonly Found[]
 ): Promise<{ readonly whole: readonly Found[]; readonly unfinished: Found | undefined; readonly cut: Cut }> {
   const newest = found.at(-1)
-  const isUnfinished = newest && newest.sizeBytes <= segmentHeaderBytes && newest.reading.damaged.length > 0
+  const isUnfinished = newest && newest.sizeBytes <= segmentHeaderBytes && newest.damaged.length > 0
   if (!isUnfinished) return { whole: found, unfinished: undefined, cut: noCut }
-  await props.fileSystem.remove(newest.path)
-  await props.fileSystem.syncDirectory(props.directory)
+  try {
+    await props.fileSystem.remove(newest.path)
+    await props.fileSystem.syncDirectory(props.directory)
+  } catch (cause) {
+    throw unsynced(newest.path, cause)
+  }
   props.log.warn({ file: newest.path, sizeBytes: newest.sizeBytes }, 'Unfinished journal segment removed')
   const cut = { cutBytes: newest.sizeBytes, cutFile: newest.path, cutOffset: 0 }
   return { whole: found.slice(0, -1), unfinished: newest, cut }
@@ -109,11 +120,11 @@ async function dropUnfinished(
 
 function headerDamage(segments: readonly Found[]): readonly Damage[] {
   return segments.flatMap((segment, index) => {
-    const { path: file, first: from, sizeBytes, header, reading } = segment
+    const { path: file, first: from, sizeBytes, header, damaged } = segment
     if (header === undefined)
       return [{ file, offset: 0, sizeBytes, from, to: lastPossible(segment, segments[index + 1]) }]
     // A copy of the header holds no record: the range of positions is empty.
-    return reading.damaged.map(copy => ({ file, ...copy, from, to: from - 1 }))
+    return damaged.map(copy => ({ file, ...copy, from, to: from - 1 }))
   })
 }
 
@@ -133,27 +144,37 @@ async function startLog(props: RecoveryProps, unfinished: Found | undefined, cut
 
 type Walk = { readonly whole: readonly Found[]; readonly damage: readonly Damage[]; readonly cut: Cut }
 
-/** The newest segment cannot be read at all: it is kept, and the log goes on behind every position it may have held. */
-async function startBehind(props: RecoveryProps, { whole, damage, cut }: Walk): Promise<RecoveredLog> {
+/**
+ * The newest segment takes no more records: it cannot be read at all, or is compressed and what followed it is gone. It is
+ * kept, and the log goes on behind every position it may have held.
+ */
+async function startBehind(
+  props: RecoveryProps,
+  { whole, damage, cut, passed }: Walk & { readonly passed: Position }
+): Promise<RecoveredLog> {
   const before = whole.findLast(segment => segment.header !== undefined)
   const known = before?.header ? await endOf(props, { ...before, header: before.header }) : emptyEnd
-  const end = { ...known, position: damage.at(-1)?.to ?? known.position }
+  const end = { ...known, position: Math.max(passed, known.position, damage.at(-1)?.to ?? origin) }
   reportDamage(props, damage)
   const active = await newSegment(props, end)
   return { sealed: whole, active, end, recovery: { ...cut, damage } }
 }
 
+/** Behind what can be read, and behind as many positions as fit into a damaged end. */
 async function endOf(props: RecoveryProps, segment: Found & { readonly header: SegmentHeader }): Promise<LogEnd> {
-  const file = await props.fileSystem.open(segment.path, 'read')
+  const { source } = await openSegment(props.fileSystem, segment.path)
   try {
-    return (await scanSegment(file, segment)).end
+    const { end, bad } = await scanSegment(source, segment)
+    const tail = bad.at(-1)?.stretch
+    const lostBytes = tail && tail.to === undefined ? tail.sizeBytes : 0
+    return { ...end, position: end.position + Math.floor(lostBytes / recordHeaderBytes) }
   } finally {
-    await file.close()
+    await source.close()
   }
 }
 
 async function newSegment(props: RecoveryProps, end: LogEnd): Promise<ActiveSegment> {
-  const header = { ...end, version: formatVersion, salt: props.newSalt(), first: end.position + 1 }
+  const header = { ...end, version: formatVersions.plain, salt: props.newSalt(), first: end.position + 1 }
   const created = await createSegment(props.fileSystem, props.directory, header).catch((cause: unknown) => {
     throw unsynced(segmentFile(props.directory, header.first).path, cause)
   })
@@ -175,7 +196,9 @@ async function openNewest(
       .map(({ stretch, before }) => damageOf(newest.path, stretch, before.position, end.position))
     const endOffset = tail?.stretch.offset ?? newest.sizeBytes
     if (tail) await file.truncate(endOffset)
-    await makeDurable(props, { file, path: newest.path, from: scan.provenOffset, to: endOffset })
+    failpoint('recovery-cut')
+    const from = scan.isEmpty ? 0 : props.synced ? scan.provenOffset : scan.markedOffset
+    await makeDurable(props, { file, path: newest.path, from, to: endOffset })
 
     const recovery = { ...(tail ? reportCut(props, newest, endOffset) : cut), damage: [...damage, ...inside] }
     reportDamage(props, recovery.damage)
@@ -188,11 +211,12 @@ async function openNewest(
 }
 
 /**
- * What was found may so far stand in memory only, after a kill; readers may see it once it is on the disk. The last group
- * is written again: if its sync has failed before, the kernel takes it for written, and syncing alone would do nothing.
+ * What was found may so far stand in memory only, after a kill; readers may see it once it is on the disk. What is not
+ * proven to have been synced is written again: if its sync has failed before, the kernel takes it for written, and syncing
+ * alone would do nothing.
  */
 async function makeDurable(
-  { fileSystem, directory, synced }: RecoveryProps,
+  { fileSystem, directory }: RecoveryProps,
   {
     file,
     path,
@@ -201,11 +225,15 @@ async function makeDurable(
   }: { readonly file: OpenFile; readonly path: string; readonly from: number; readonly to: number }
 ): Promise<void> {
   try {
-    const lastGroup = new Uint8Array(synced ? Math.max(0, to - from) : 0)
-    await file.read(lastGroup, from)
-    await file.write(lastGroup, from)
+    for (let at = from; at < to; at += rewriteBytes) {
+      const bytes = new Uint8Array(Math.min(rewriteBytes, to - at))
+      await file.read(bytes, at)
+      await file.write(bytes, at)
+    }
+    failpoint('recovery-rewritten')
     await file.datasync()
     await fileSystem.syncDirectory(directory)
+    failpoint('recovery-done')
   } catch (cause) {
     throw unsynced(path, cause)
   }

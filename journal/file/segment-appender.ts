@@ -1,5 +1,6 @@
 import type { Clock } from '../../model/clock.ts'
 import { SenError } from '../../model/errors.ts'
+import { failpoint } from '../../model/failpoint.ts'
 import type { Log } from '../../model/log.ts'
 import type { OpenFile } from '../file-system.ts'
 import { isFull } from '../file-system.ts'
@@ -43,7 +44,9 @@ export class SegmentAppender {
       await this.#takeBack()
       throw noRoom(this.segment.path, group.length, cause)
     }
+    failpoint(this.#props.synced ? 'append-written' : 'readings-appended')
     if (this.#props.synced) await this.sync()
+    if (this.#props.synced) failpoint('append-synced')
     this.#endOffset += group.length
   }
 

@@ -1,7 +1,7 @@
 import type { Position } from '../../model/position.ts'
-import type { OpenFile } from '../file-system.ts'
 import type { Damage } from '../journal.ts'
-import { groupStartAt, kindAt, positionAt, receivedAtOf, recordKinds } from '../record-format.ts'
+import { groupStartAt, kindAt, positionAt, receivedAtOf, recordHeaderBytes, recordKinds } from '../record-format.ts'
+import type { SegmentSource } from './compressed-segment.ts'
 import type { SegmentFile } from './segment-files.ts'
 import type { SegmentHeader } from './segment-format.ts'
 import { segmentHeaderBytes } from './segment-format.ts'
@@ -22,30 +22,40 @@ export interface SegmentScan {
   readonly end: LogEnd
   /** Highest `groupStart` of an intact record: everything before that offset was synced once (in a synced log). */
   readonly provenOffset: number
+  /** Where the last marker ends, else where the records begin: everything before was synced once, in every log. */
+  readonly markedOffset: number
+  /** Says that there is no intact record, which would prove that the header was synced. */
+  readonly isEmpty: boolean
   /** Where no record could be found, with the log's end before it. */
   readonly bad: readonly { readonly stretch: BadStretch; readonly before: LogEnd }[]
 }
 
-/** Walks through a segment up to `sizeBytes`. */
+/** Walks through a segment. */
 export async function scanSegment(
-  file: OpenFile,
-  segment: SegmentFile & { readonly header: SegmentHeader; readonly sizeBytes: number }
+  source: SegmentSource,
+  segment: SegmentFile & { readonly header: SegmentHeader }
 ): Promise<SegmentScan> {
   const { header } = segment
   const { salt, messages, receivedAt } = header
-  const scanner = new SegmentScanner({ file, path: segment.path, salt, offset: segmentHeaderBytes })
+  const scanner = new SegmentScanner({ source, path: segment.path, salt, offset: segmentHeaderBytes })
+  const endOffset = await source.sizeBytes()
   const bad: { readonly stretch: BadStretch; readonly before: LogEnd }[] = []
   let end: LogEnd = { position: header.first - 1, receivedAt, messages }
   let provenOffset = segmentHeaderBytes
+  let markedOffset = segmentHeaderBytes
+  let isEmpty = true
   for (;;) {
-    const step = await scanner.next(segment.sizeBytes)
-    if (step === undefined) return { end, provenOffset, bad }
+    const step = await scanner.next(endOffset)
+    if (step === undefined) return { end, provenOffset, markedOffset, isEmpty, bad }
     if (step.kind === 'bad') {
       bad.push({ stretch: step, before: end })
       continue
     }
     const last = step.starts.at(-1) ?? 0
     provenOffset = groupStartAt(step.chunk, last)
+    const marker = step.starts.findLast(at => kindAt(step.chunk, at) === recordKinds.marker)
+    if (marker !== undefined) markedOffset = step.chunk.offset + marker + recordHeaderBytes
+    isEmpty = false
     end = endAfter(end, step, last)
   }
 }

@@ -1,5 +1,4 @@
 import type { Position } from '../../model/position.ts'
-import type { OpenFile } from '../file-system.ts'
 import { viewOf } from '../record-buffer.ts'
 import type { Chunk } from '../record-format.ts'
 import {
@@ -11,6 +10,7 @@ import {
   recordHeaderBytes,
   recordKinds
 } from '../record-format.ts'
+import type { SegmentSource } from './compressed-segment.ts'
 import { unreadable } from './segment-files.ts'
 
 const chunkBytes = 1024 * 1024
@@ -42,7 +42,7 @@ interface Found {
  * every multiple of 8. Reads in large pieces; each piece is handed out with its records and never used again.
  */
 export class SegmentScanner {
-  readonly #file: OpenFile
+  readonly #source: Pick<SegmentSource, 'read'>
   readonly #path: string
   readonly #salt: number
   #offset: number
@@ -50,12 +50,12 @@ export class SegmentScanner {
 
   /** @param props.offset - where a record begins: behind the header, or as an earlier scan found it. */
   constructor(props: {
-    readonly file: OpenFile
+    readonly source: Pick<SegmentSource, 'read'>
     readonly path: string
     readonly salt: number
     readonly offset: number
   }) {
-    this.#file = props.file
+    this.#source = props.source
     this.#path = props.path
     this.#salt = props.salt
     this.#offset = props.offset
@@ -148,7 +148,7 @@ export class SegmentScanner {
   /** Up to `sizeBytes` from `offset` on: fewer where the file ends. */
   async #read(offset: number, sizeBytes: number): Promise<Chunk> {
     const room = Buffer.allocUnsafeSlow(sizeBytes)
-    const count = await this.#file.read(room, offset).catch((cause: unknown) => {
+    const count = await this.#source.read(room, offset).catch((cause: unknown) => {
       throw unreadable(this.#path, { offset, sizeBytes }, cause)
     })
     const bytes = count === sizeBytes ? room : room.subarray(0, count)

@@ -155,7 +155,7 @@ export class SimulatedFileSystem implements FileSystem {
       },
       write: async (bytes, offset) => {
         await this.#begin('write', path)
-        const room = Math.max(0, this.capacityBytes - this.#usedBytes() + Math.max(0, file.sizeBytes - offset))
+        const room = Math.max(0, this.capacityBytes - this.usedBytes + Math.max(0, file.sizeBytes - offset))
         file.write(bytes.subarray(0, room), offset)
         if (room < bytes.length) throw failure('ENOSPC', `write '${path}'`)
       },
@@ -175,7 +175,8 @@ export class SimulatedFileSystem implements FileSystem {
     }
   }
 
-  #usedBytes(): number {
+  /** What the contents of all files take. */
+  get usedBytes(): number {
     let used = 0
     for (const file of this.#entries.values()) used += file.sizeBytes
     return used

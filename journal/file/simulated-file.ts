@@ -50,9 +50,12 @@ export class SimulatedFile {
     this.#pending = []
   }
 
-  /** After a failed sync: what was unsynced is seen until power is lost, and no later sync brings it to the disk. */
+  /**
+   * After a failed sync: what was written is seen until power is lost, and no later sync brings it to the disk. A size is
+   * the file system's own and not forgotten.
+   */
   forget(): void {
-    this.#pending = []
+    this.#pending = this.#pending.filter(({ kind }) => kind === 'truncate')
   }
 
   /** @returns what the disk holds after the loss of power: everything synced and a random part of the rest. */

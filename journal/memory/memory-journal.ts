@@ -35,6 +35,7 @@ export class MemoryJournal implements Journal {
   #position: Position = origin
   #receivedAt = 0
   #messages = 0
+  #trimmed = 0
   #isOpen = false
   #wakeReaders = Promise.withResolvers<void>()
 
@@ -83,9 +84,15 @@ export class MemoryJournal implements Journal {
       const isNeeded = last === undefined || last.position > lowest
       if (isNeeded || (last.receivedAt >= keepAfter && this.#sizeBytes() <= maxBytes)) break
       this.#segments.shift()
+      this.#trimmed += segment.records.filter(({ kind }) => kind === 'message').length
       removedBytes += segment.sizeBytes
     }
     return Promise.resolve({ removedBytes })
+  }
+
+  /** There is nothing to gain in memory. */
+  compact(): Promise<{ savedBytes: number }> {
+    return Promise.resolve({ savedBytes: 0 })
   }
 
   reset(position: Position): Promise<void> {
@@ -93,6 +100,7 @@ export class MemoryJournal implements Journal {
     this.#position = position
     this.#receivedAt = 0
     this.#messages = 0
+    this.#trimmed = 0
     return Promise.resolve()
   }
 
@@ -101,6 +109,7 @@ export class MemoryJournal implements Journal {
       first: this.#segments[0]?.first ?? this.#position + 1,
       last: this.#position,
       messages: this.#messages,
+      trimmed: this.#trimmed,
       sizeBytes: this.#sizeBytes(),
       segments: this.#segments.length,
       damaged: 0
