@@ -21,6 +21,10 @@ describe('who may publish', () => {
     [site, 'site/other/lua-01/telemetry', 'topic-not-allowed'],
     [site, uplink, 'topic-not-allowed'],
     [connector, uplink, undefined],
+    [connector, 'v3/nong-nghiep@ttn/devices/dat-lua-01/up', undefined],
+    [connector, 'v3/nong-nghiep@ttn/devices/dat-lua-01/down/push', 'topic-unknown'],
+    [device, 'v3/nong-nghiep@ttn/devices/lua-01/up', 'topic-not-allowed'],
+    [site, 'v3/nam-dan@ttn/devices/lua-01/up', 'topic-not-allowed'],
     [connector, 'site/nam-dan/lua-01/telemetry', 'topic-not-allowed'],
     [connector, '$SYS/x', 'topic-unknown']
   ] as const)('%o on %s: %s', (identity, topic, expected) => {
@@ -40,7 +44,9 @@ describe('who may subscribe', () => {
     [site, 'site/nam-dan/#', undefined],
     [site, 'site/+/lua-01/telemetry', 'topic-not-allowed'],
     [connector, 'application/+/device/+/command/down', undefined],
-    [connector, 'application/#', 'topic-not-allowed']
+    [connector, 'application/#', 'topic-not-allowed'],
+    [connector, 'v3/+/devices/+/down/push', undefined],
+    [connector, 'v3/+/devices/+/up', 'topic-not-allowed']
   ] as const)('%o to %s: %s', (identity, filter, expected) => {
     expect(subscribeRefusal(identity, filter, siteOf)).toBe(expected)
   })

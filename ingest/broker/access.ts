@@ -25,7 +25,8 @@ export function publishRefusal(
 ): Refusal | undefined {
   const parsed = topicOf(topic)
   if (parsed.kind === 'unknown') return 'topic-unknown'
-  if (parsed.kind === 'chirpstack') return identity.kind === 'connector' ? undefined : 'topic-not-allowed'
+  if (parsed.kind === 'chirpstack' || parsed.kind === 'tts')
+    return identity.kind === 'connector' ? undefined : 'topic-not-allowed'
   switch (identity.kind) {
     case 'connector':
       return 'topic-not-allowed'
@@ -41,6 +42,10 @@ export function publishRefusal(
   }
 }
 
+/** Where commands for devices of a network server stand: of ChirpStack, and of The Things Stack. */
+const downlinkFilter =
+  /^(?:application\/[^/]+\/device\/[^/]+\/command\/down|v3\/[^/]+\/devices\/[^/]+\/down\/(?:push|replace))$/
+
 /**
  * Says whether this identity may subscribe to the filter: only to what lies wholly below its own topics.
  *
@@ -53,7 +58,7 @@ export function subscribeRefusal(
 ): Refusal | undefined {
   switch (identity.kind) {
     case 'connector':
-      return /^application\/[^/]+\/device\/[^/]+\/command\/down$/.test(filter) ? undefined : 'topic-not-allowed'
+      return downlinkFilter.test(filter) ? undefined : 'topic-not-allowed'
     case 'site':
       return filter.startsWith(`site/${identity.subject}/`) ? undefined : 'topic-not-allowed'
     case 'device': {

@@ -4,60 +4,22 @@ import { once } from 'node:events'
 import { connectAsync } from 'mqtt'
 import type { IClientOptions } from 'mqtt'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { JournalRecord, MessageRecord } from '../../journal/journal.ts'
-import { systemClock } from '../../model/clock.ts'
-import { silentLog } from '../../model/log.ts'
-import { GroupIntake } from '../group-intake.ts'
-import { Broker } from './broker.ts'
-
-/** A journal whose syncs end at once, or, while held, when the test says so. */
-class TestJournal {
-  readonly messages: MessageRecord[] = []
-  isHeld = false
-  #waiting: (() => void)[] = []
-
-  append(records: readonly JournalRecord[]): Promise<number> {
-    for (const record of records) if (record.kind === 'message') this.messages.push(record)
-    if (!this.isHeld) return Promise.resolve(records.length)
-    return new Promise(resolve => {
-      this.#waiting.push(() => {
-        resolve(records.length)
-      })
-    })
-  }
-
-  release(): void {
-    this.isHeld = false
-    for (const resolve of this.#waiting) resolve()
-    this.#waiting = []
-  }
-}
+import { TestBroker } from './broker.fixture.ts'
+import type { TestJournal } from './broker.fixture.ts'
 
 let journal: TestJournal
-let broker: Broker
+let test: TestBroker
 let port: number
 let refused: string[]
 
 beforeEach(async () => {
-  journal = new TestJournal()
-  refused = []
-  broker = new Broker({
-    host: '127.0.0.1',
-    port: 0,
-    intake: new GroupIntake({ journal, clock: systemClock }),
-    authenticate: (username, password) =>
-      Buffer.from(password).toString() === 'secret' ? { kind: 'device', subject: username, username } : undefined,
-    siteOf: () => 's',
-    onRefused: reason => refused.push(reason),
-    clock: systemClock,
-    log: silentLog
-  })
-  port = (await broker.start()).port
+  test = new TestBroker()
+  await test.start()
+  ;({ journal, refused, port } = test)
 })
 
 afterEach(async () => {
-  journal.release()
-  await broker.stop()
+  await test.stop()
 })
 
 function login(options: IClientOptions = {}) {
@@ -120,7 +82,8 @@ describe('who gets in', () => {
   it('refuses a client id with control characters', async () => {
     const socket = connectSocket({ host: '127.0.0.1', port })
     socket.on('error', () => undefined)
-    socket.write(connectPacket('a\u0000b'))
+    socket.resume()
+    socket.write(connectPacket('a\u0001b'))
     await once(socket, 'close')
     expect(refused).toEqual(['client-id'])
   })
@@ -271,7 +234,7 @@ describe('stopping', () => {
     const client = await login()
     const published = client.publishAsync('site/s/d/telemetry', '{}', { qos: 1 })
     await until(() => journal.messages.length === 1)
-    const stopped = broker.stop()
+    const stopped = test.broker.stop()
     journal.release()
     await published
     await stopped

@@ -1,340 +1,399 @@
-import { createServer } from 'node:net'
-import type { AddressInfo, Server, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { Aedes } from 'aedes'
-import type { AedesOptions, Client } from 'aedes'
+import type { AedesOptions, AedesPublishPacket, Client } from 'aedes'
+import type { MessageRecord } from '../../journal/journal.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { Log } from '../../model/log.ts'
-import { connectionNumber } from '../connection-number.ts'
+import type { DeviceQuota } from '../device-quota.ts'
 import type { GroupIntake } from '../group-intake.ts'
 import { topicOf } from '../topics.ts'
 import { publishRefusal, subscribeRefusal } from './access.ts'
-import type { Identity, Refusal } from './access.ts'
-import { defaultPacketLimits, guard } from './packet-guard.ts'
-import type { GuardRefusal, GuardedSocket, PacketLimits } from './packet-guard.ts'
+import type { Identity } from './access.ts'
+import { ClientIds } from './client-ids.ts'
+import type { Successor } from './client-ids.ts'
+import type { ConnectPacket, ConnectRefusal } from './connect-packet.ts'
+import { Connection } from './connection.ts'
+import type { ConnectionHost, ConnectionLimits, ConnectionRefusal } from './connection-host.ts'
+import { Delivery } from './delivery.ts'
+import { Greeter, returnCodes } from './greeter.ts'
+import type { GreetingRefusal } from './greeter.ts'
+import { RefusalLog } from './refusal-log.ts'
+import { Sessions } from './sessions.ts'
+import type { SessionLimits } from './sessions.ts'
 
-/** Why the broker turned something away; each is counted. */
+/** Why the broker turned something away, or left something out; each is counted. */
 export type BrokerRefusal =
-  Refusal | GuardRefusal | 'credentials' | 'client-id' | 'protocol-version' | 'subscription-limit'
+  | ConnectionRefusal
+  | GreetingRefusal
+  | 'protocol-version'
+  | 'connection-limit'
+  | 'address-limit'
+  | 'subscription-limit'
+  | 'slow-subscriber-qos0'
+  | 'session-queue-full'
+
+export interface BrokerLimits extends ConnectionLimits {
+  readonly sessions: SessionLimits
+  /** Connections in all, and such of one address whose CONNECT has not been accepted yet. */
+  readonly connections: number
+  readonly greetingsPerAddress: number
+  /** Topic filters of one connection. */
+  readonly subscriptions: number
+}
 
 export interface BrokerProps {
-  readonly host: string
-  /** 0: any free port. */
-  readonly port: number
   readonly intake: GroupIntake
+  readonly quota: DeviceQuota
   /** @returns who it is, or `undefined` if user name and password do not fit. In memory, constant time. */
   readonly authenticate: (username: string, password: Uint8Array) => Identity | undefined
   /** The site at which a registered device stands. */
   readonly siteOf: (device: string) => string | undefined
   readonly onRefused: (reason: BrokerRefusal) => void
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Clock
   readonly log: Log
-  readonly limits?: PacketLimits
+  readonly limits: BrokerLimits
 }
 
-type PublishPacket = Parameters<NonNullable<AedesOptions['authorizePublish']>>[1]
-type PublishDone = Parameters<NonNullable<AedesOptions['authorizePublish']>>[2]
-
-/** Messages of one connection that may wait for their sync before its socket is read no further, and where reading goes on. */
-const pauseAt = 64
-const resumeAt = 32
-/** Clients whose connections are counted; who has not connected for longest is forgotten first. */
-const mostCounted = 100_000
-/** Topic filters of one connection. */
-const mostSubscriptions = 64
-/** QoS 2 messages of one connection that wait for their PUBREL. */
-const mostHalfOpen = 64
-/** Largest state that is kept for later subscribers, bytes. */
-const retainedBytes = 4096
-const longestClientId = 256
-
-interface Connection {
-  number: number
-  readonly address: string
-  readonly socket: GuardedSocket
-  identity: Identity | undefined
-  inFlight: number
-  isHeld: boolean
-  awaitsRelief: boolean
-}
+const checkEveryMs = 500
+const tidyEveryMs = 60_000
 
 /**
  * Sen's MQTT 3.1.1 broker: authenticates, keeps every publish durable before its acknowledgement, and holds back who is
- * faster than the disk. MQTT 5 is answered with return code 1.
+ * faster than the disk or than its quota. MQTT 5 is answered with return code 1. Doors hand it their streams.
  */
-export class Broker {
+export class Broker implements ConnectionHost {
+  readonly limits: BrokerLimits
+  readonly intake: GroupIntake
+  readonly quota: DeviceQuota
+  readonly clock: Clock
+  readonly siteOf: (device: string) => string | undefined
+  registryGeneration = 0
   readonly #props: BrokerProps
-  readonly #connections = new WeakMap<object, Connection>()
-  readonly #sockets = new Set<Socket>()
+  readonly #delivery = new Delivery()
+  readonly #sessions: Sessions
+  readonly #greeter: Greeter
+  readonly #refusals: RefusalLog
+  readonly #connections = new Set<Connection>()
+  /** By aedes' stream. */
+  readonly #byStream = new WeakMap<object, Connection>()
+  readonly #clientIds: ClientIds
+  readonly #greetings = new Map<string, number>()
+  #timers: NodeJS.Timeout[] = []
   #aedes: Aedes | undefined
-  #server: Server | undefined
-  /** How often each client has connected since the start. */
-  readonly #counts = new Map<string, number>()
-  #startedAt = 0
   #isStopping = false
 
   constructor(props: BrokerProps) {
     this.#props = props
+    this.limits = props.limits
+    this.intake = props.intake
+    this.quota = props.quota
+    this.clock = props.clock
+    this.siteOf = props.siteOf
+    this.#sessions = new Sessions({
+      limits: props.limits.sessions,
+      clock: props.clock,
+      onDropped: () => {
+        props.onRefused('session-queue-full')
+      }
+    })
+    this.#refusals = new RefusalLog(props.log)
+    this.#clientIds = new ClientIds({
+      join: successor => {
+        this.#join(successor)
+      },
+      leave: clientId => {
+        this.#sessions.leave(clientId)
+      }
+    })
+    this.#greeter = new Greeter({ ...props, sessions: this.#sessions })
   }
 
   /** Number of connections that are past CONNECT. */
   get connectedClients(): number {
-    return this.#aedes?.connectedClients ?? 0
-  }
-
-  /** @returns the address it listens on. */
-  async start(): Promise<AddressInfo> {
-    this.#startedAt = this.#props.clock.now()
-    this.#aedes = await Aedes.createBroker({
-      id: 'sen',
-      connectTimeout: 10_000,
-      drainTimeout: 10_000,
-      maxClientsIdLength: 65_535,
-      maxInflightInbound: mostHalfOpen,
-      preConnect: (_client, packet, done) => {
-        // aedes answers these with return code 1. [MQTT-3.1.2-2]
-        if ((packet.protocolVersion ?? 4) > 4) this.#props.onRefused('protocol-version')
-        const refusal = connectRefusal(packet.clientId)
-        // Sessions belong to who made them: nobody takes over another's by naming its client id.
-        if (packet.clientId !== '') packet.clientId = `${packet.username ?? ''}/${packet.clientId}`
-        if (refusal) this.#props.onRefused(refusal)
-        done(refusal ? new Error(`connect: ${refusal}`) : null, refusal === undefined)
-      },
-      authenticate: (client, username, password, done) => {
-        const isKnown = this.#authenticate(client, username, password)
-        done(null, isKnown)
-      },
-      authorizePublish: (client, packet, done) => {
-        this.#publish(client, packet, done)
-      },
-      authorizeSubscribe: (client, subscription, done) => {
-        const connection = this.#connectionOf(client)
-        const refusal = connection
-          ? this.#subscribeRefusal(client, connection, subscription.topic)
-          : 'topic-not-allowed'
-        if (refusal) this.#props.onRefused(refusal)
-        // [MQTT-3.9.3-2] A refused filter is answered with 0x80.
-        done(null, refusal ? null : subscription)
-      }
-    })
-    this.#aedes.on('connectionError', (_client, error) => {
-      this.#props.log.debug({ cause: error.message }, 'MQTT connection ended before CONNECT was accepted')
-    })
-    this.#aedes.on('clientError', (client, error) => {
-      this.#props.log.debug({ clientId: client.id, cause: error.message }, 'MQTT connection ended by an error')
-    })
-    this.#server = createServer({ noDelay: true }, socket => {
-      this.#accept(socket)
-    })
-    const server = this.#server
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
-      server.listen(this.#props.port, this.#props.host, 4096, resolve)
-    })
-    const address = server.address()
-    if (address === null || typeof address === 'string') throw new TypeError('listen broker: no TCP address')
-    return address
-  }
-
-  /** Closes every connection of this credential user name, so that a revoked one ends at once. */
-  disconnect(username: string): void {
-    for (const socket of this.#sockets) {
-      if (this.#connections.get(socket)?.identity?.username === username) socket.destroy()
-    }
-  }
-
-  /** New connections are refused; what was taken in is synced and acknowledged; then every connection is closed. */
-  async stop(): Promise<void> {
-    if (this.#isStopping || !this.#server || !this.#aedes) return
-    this.#isStopping = true
-    const server = this.#server
-    const aedes = this.#aedes
-    const closed = new Promise<void>(resolve => {
-      server.close(() => {
-        resolve()
-      })
-    })
-    for (const socket of this.#sockets) socket.pause()
-    await this.#props.intake.drained()
-    // The acknowledgements of the last group leave their sockets in the next turn.
-    await new Promise(resolve => setImmediate(resolve))
-    for (const socket of this.#sockets) socket.destroySoon()
-    await new Promise<void>(resolve => {
-      aedes.close(() => {
-        resolve()
-      })
-    })
-    for (const socket of this.#sockets) socket.destroy()
-    await closed
-  }
-
-  #accept(socket: Socket): void {
-    if (!this.#aedes || this.#isStopping) {
-      socket.destroy()
-      return
-    }
-    this.#sockets.add(socket)
-    socket.once('close', () => this.#sockets.delete(socket))
-    const address = socket.remoteAddress ?? ''
-    const guarded = guard(socket, this.#props.limits ?? defaultPacketLimits, reason => {
-      this.#props.onRefused(reason)
-      this.#props.log.warn({ address, reason }, 'MQTT connection closed')
-    })
-    this.#connections.set(socket, {
-      number: 0,
-      address,
-      socket: guarded,
-      identity: undefined,
-      inFlight: 0,
-      isHeld: false,
-      awaitsRelief: false
-    })
-    this.#aedes.handle(socket)
-  }
-
-  #authenticate(client: Client, username: string | undefined, password: Uint8Array | undefined): boolean {
-    const connection = this.#connectionOf(client)
-    const identity =
-      username === undefined || password === undefined ? undefined : this.#props.authenticate(username, password)
-    if (!connection || !identity) {
-      this.#props.onRefused('credentials')
-      this.#props.log.warn({ address: connection?.address, username: username?.slice(0, 100) }, 'MQTT login refused')
-      return false
-    }
-    connection.identity = identity
-    connection.number = connectionNumber(this.#startedAt, this.#countOf(client.id))
-    connection.socket.connected()
-    return true
-  }
-
-  #subscribeRefusal(client: Client, connection: Connection, filter: string): BrokerRefusal | undefined {
-    if (!connection.identity) return 'topic-not-allowed'
-    const { subscriptions } = client as unknown as { readonly subscriptions: Readonly<Record<string, unknown>> }
-    if (Object.keys(subscriptions).length >= mostSubscriptions && !(filter in subscriptions))
-      return 'subscription-limit'
-    return subscribeRefusal(connection.identity, filter, this.#props.siteOf)
-  }
-
-  #countOf(clientId: string): number {
-    const count = (this.#counts.get(clientId) ?? 0) + 1
-    this.#counts.delete(clientId)
-    this.#counts.set(clientId, count)
-    for (const oldest of this.#counts.keys()) {
-      if (this.#counts.size <= mostCounted) break
-      this.#counts.delete(oldest)
-    }
+    let count = 0
+    for (const { isOpen } of this.#connections) if (isOpen) count++
     return count
   }
 
-  #publish(client: Client | null, packet: PublishPacket, done: PublishDone): void {
-    const connection = client ? this.#connectionOf(client) : undefined
-    if (!client || !connection?.identity) {
-      done(new Error('publish: not authorised'))
-      return
-    }
-    const refusal = publishRefusal(connection.identity, packet.topic, this.#props.siteOf)
-    if (refusal) {
-      this.#props.onRefused(refusal)
-      this.#props.log.warn(
-        { username: connection.identity.username, topic: packet.topic.slice(0, 200), reason: refusal },
-        'MQTT publish refused'
-      )
-      // 3.1.1 has no negative acknowledgement: [MQTT-3.3.5-2] leaves closing the connection.
-      done(new Error(`publish: ${refusal}`))
-      return
-    }
-    if (packet.qos === 2) this.#publishOnce(client, connection, packet, done)
-    else this.#keep(client, connection, packet, done)
+  /** Kept sessions, and what waits for their clients. */
+  get sessions(): { readonly count: number; readonly queuedBytes: number } {
+    return { count: this.#sessions.size, queuedBytes: this.#sessions.queuedBytes }
   }
 
-  /** A QoS 2 packet id that still waits for its PUBREL was journalled already. [MQTT-4.3.3-2] */
-  #publishOnce(client: Client, connection: Connection, packet: PublishPacket, done: PublishDone): void {
-    const persistence = this.#aedes as unknown as { persistence: IncomingPackets }
-    persistence.persistence.incomingGetPacket(client, packet).then(
-      () => {
-        done()
-      },
-      () => {
-        this.#keep(client, connection, packet, done)
-      }
-    )
+  get subscriptionGeneration(): number {
+    return this.#delivery.generation + this.#sessions.generation
   }
 
-  #keep(client: Client, connection: Connection, packet: PublishPacket, done: PublishDone): void {
-    const { intake } = this.#props
-    connection.inFlight++
-    if (!connection.isHeld && (connection.inFlight >= pauseAt || intake.isOverBudget)) this.#hold(connection)
-    // Only a state is worth keeping for later subscribers; the history of readings is the series store's.
-    const { retain } = packet
-    if (retain && !this.#isState(packet)) packet.retain = false
-    const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
-    // A will has no packet id; neither has QoS 0.
-    const packetId = 'messageId' in packet && typeof packet.messageId === 'number' ? packet.messageId : 0
-    intake.submit(
-      {
-        door: 'mqtt',
-        credential: connection.identity?.username ?? '',
-        topic: packet.topic,
-        payload,
-        qos: packet.qos,
-        dup: packet.dup,
-        retain,
-        clientId: client.id,
-        connection: connection.number,
-        packetId
-      },
-      error => {
-        connection.inFlight--
-        this.#releaseWhenClear(connection)
-        done(error)
-      }
-    )
-  }
-
-  #isState(packet: PublishPacket): boolean {
-    const topic = topicOf(packet.topic)
-    return (
-      topic.kind === 'status' &&
-      this.#props.siteOf(topic.device) === topic.site &&
-      packet.payload.length <= retainedBytes
-    )
-  }
-
-  #hold(connection: Connection): void {
-    connection.isHeld = true
-    connection.socket.hold()
-  }
-
-  /** Reads on once few enough messages wait: of this connection, and of the whole process. */
-  #releaseWhenClear(connection: Connection): void {
-    if (!connection.isHeld || connection.inFlight > resumeAt || connection.awaitsRelief) return
-    const { intake } = this.#props
-    if (intake.isOverBudget) {
-      connection.awaitsRelief = true
-      intake.onRelief(() => {
-        connection.awaitsRelief = false
-        this.#releaseWhenClear(connection)
+  async start(): Promise<void> {
+    const aedes = await Aedes.createBroker(this.#options())
+    this.#aedes = aedes
+    aedes.on('connackSent', (_packet, client) => {
+      this.#joined(client)
+    })
+    aedes.on('clientDisconnect', client => {
+      this.#left(this.#byStream.get(client.conn))
+    })
+    aedes.on('unsubscribe', (filters, client) => {
+      const subscriptions = this.#byStream.get(client.conn)?.subscriptions
+      for (const filter of filters) subscriptions?.withdraw(filter)
+    })
+    for (const event of ['connectionError', 'clientError'] as const) {
+      aedes.on(event, (client, error) => {
+        this.#props.log.debug({ clientId: client.id, cause: error.message }, 'MQTT connection ended by an error')
       })
+    }
+    const check = setInterval(() => {
+      const now = this.clock.monotonic()
+      for (const connection of this.#connections) connection.check(now)
+    }, checkEveryMs)
+    const tidy = setInterval(() => {
+      this.#sessions.expire()
+      this.#refusals.summarise()
+    }, tidyEveryMs)
+    this.#timers = [check, tidy]
+  }
+
+  /** Takes a stream over: TCP, TLS or WebSocket. */
+  accept(stream: Duplex, address: string): void {
+    const greetings = this.#greetings.get(address) ?? 0
+    const refusal =
+      this.#connections.size >= this.limits.connections
+        ? 'connection-limit'
+        : greetings >= this.limits.greetingsPerAddress && 'address-limit'
+    if (!this.#aedes || this.#isStopping || refusal) {
+      if (refusal) this.#props.onRefused(refusal)
+      stream.on('error', () => undefined)
+      stream.destroy()
       return
     }
-    connection.isHeld = false
-    // After the acknowledgements of this turn, so that they leave first.
-    setImmediate(() => {
-      if (!connection.isHeld && !this.#isStopping) connection.socket.release()
+    this.#greetings.set(address, greetings + 1)
+    const connection = new Connection(stream, address, this)
+    this.#connections.add(connection)
+    stream.once('close', () => {
+      this.#closed(connection)
     })
   }
 
-  #connectionOf(client: Client): Connection | undefined {
-    return this.#connections.get(client.conn)
+  welcome(connection: Connection, packet: ConnectPacket | ConnectRefusal): void {
+    if (packet === 'malformed') {
+      connection.refuse('malformed')
+      return
+    }
+    this.#greeted(connection)
+    const refusal = typeof packet === 'string' ? packet : this.#welcome(connection, packet)
+    if (refusal === undefined) return
+    const username = typeof packet === 'string' ? undefined : packet.username?.slice(0, 100)
+    if (refusal !== 'stopping') this.#props.onRefused(refusal)
+    this.#refusals.say(refusal, { address: connection.address, username })
+    connection.reject(returnCodes[refusal])
+  }
+
+  isWanted(topic: string): boolean {
+    return this.#delivery.isWanted(topic) || this.#sessions.isWanted(topic)
+  }
+
+  deliver(connection: Connection, message: MessageRecord): void {
+    const payload = Buffer.from(message.payload.buffer, message.payload.byteOffset, message.payload.length)
+    const { topic, qos } = message
+    const retain = message.retain && this.#isState(topic, payload)
+    // aedes' own publish takes null for the broker itself; the client is who must not be sent its own with no-local (5.0).
+    this.#aedes?.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, error => {
+      if (error) this.#props.log.warn({ clientId: connection.clientId, cause: error.message }, 'MQTT delivery failed')
+    })
+  }
+
+  refused(connection: Connection, reason: ConnectionRefusal, isClosing: boolean): void {
+    this.#props.onRefused(reason)
+    if (!isClosing) return
+    const { address, identity } = connection
+    this.#refusals.say(reason, { address, username: identity?.username })
+  }
+
+  /** What was known of devices and sites holds no longer. */
+  registryChanged(): void {
+    this.registryGeneration++
+  }
+
+  /** Ends every connection and session of this credential, so that a revoked one ends at once. */
+  disconnect(username: string): void {
+    for (const connection of this.#connections) {
+      if (connection.identity?.username === username) connection.stream.destroy()
+    }
+    this.#sessions.endOf(username)
+  }
+
+  /** Nothing more is read; what was taken in is synced and acknowledged; then every connection is closed. */
+  async stop(): Promise<void> {
+    if (this.#isStopping || !this.#aedes) return
+    this.#isStopping = true
+    for (const timer of this.#timers) clearInterval(timer)
+    const aedes = this.#aedes
+    for (const connection of this.#connections) connection.stopReading()
+    await this.intake.drained()
+    // The acknowledgements of the last group leave in the next turn.
+    await new Promise(resolve => setImmediate(resolve))
+    for (const { stream } of this.#connections) stream.end()
+    await new Promise<void>(resolve => {
+      aedes.close(resolve)
+    })
+    for (const { stream } of this.#connections) stream.destroy()
+  }
+
+  #options(): AedesOptions {
+    return {
+      id: 'sen',
+      mq: this.#delivery,
+      persistence: this.#sessions,
+      // Connections are watched by `check`, and hold back nobody.
+      connectTimeout: 2 ** 31 - 1,
+      drainTimeout: 0,
+      concurrency: 0,
+      maxClientsIdLength: 65_535,
+      preConnect: (client, packet, done) => {
+        const connection = this.#byStream.get(client.conn)
+        if (connection) {
+          connection.inAedes = 'joining'
+          packet.clientId = connection.clientId
+          packet.keepalive = 0
+        }
+        done(null, connection !== undefined)
+      },
+      authenticate: (client, _username, _password, done) => {
+        // aedes drops a client whose stream has ended by now, without a word.
+        if (client.conn.destroyed) this.#left(this.#byStream.get(client.conn))
+        done(null, true)
+      },
+      authorizePublish: (client, will, done) => {
+        this.#publishWill(client, will, done)
+      },
+      authorizeSubscribe: (client, subscription, done) => {
+        const connection = this.#byStream.get(client.conn)
+        const { topic, qos } = subscription
+        const refusal = this.#subscribeRefusal(connection, topic)
+        if (refusal) this.#props.onRefused(refusal)
+        else connection?.subscriptions.grant(topic, qos)
+        // [MQTT-3.9.3-2] A refused filter is answered with 0x80. QoS is settled when a message is forwarded.
+        done(null, refusal ? null : { ...subscription, qos: 2 })
+      },
+      authorizeForward: (client, packet) => this.#forwarded(client, packet)
+    }
+  }
+
+  #welcome(connection: Connection, packet: ConnectPacket): GreetingRefusal | 'stopping' | undefined {
+    if (!this.#aedes || this.#isStopping) return 'stopping'
+    const joining = this.#greeter.greet(packet)
+    if (typeof joining === 'string') return joining
+    connection.accepted()
+    this.#clientIds.claim({ connection, joining, packet })
+    return undefined
+  }
+
+  #join({ connection, joining, packet }: Successor): void {
+    connection.join(joining, packet)
+    this.#byStream.set(connection.stream, connection)
+    this.#aedes?.handle(connection.stream)
+    connection.stream.emit('readable')
+  }
+
+  #joined(client: Client): void {
+    const connection = this.#byStream.get(client.conn)
+    if (!connection) return
+    connection.inAedes = 'yes'
+    connection.joined()
+    // aedes registers a client that has gone meanwhile, and would keep it.
+    if (connection.hasEnded) unregister(this.#aedes, client)
+    else this.#clientIds.joined(connection)
+  }
+
+  #left(connection: Connection | undefined): void {
+    if (!connection) return
+    connection.inAedes = 'no'
+    this.#clientIds.settle(connection)
+  }
+
+  #greeted({ address }: Connection): void {
+    const greetings = (this.#greetings.get(address) ?? 1) - 1
+    if (greetings > 0) this.#greetings.set(address, greetings)
+    else this.#greetings.delete(address)
+  }
+
+  #closed(connection: Connection): void {
+    if (connection.isGreeting) this.#greeted(connection)
+    connection.closed()
+    this.#connections.delete(connection)
+    this.#clientIds.settle(connection)
+  }
+
+  #subscribeRefusal(connection: Connection | undefined, filter: string): BrokerRefusal | undefined {
+    if (!connection?.identity) return 'topic-not-allowed'
+    const { subscriptions, identity } = connection
+    if (subscriptions.size >= this.limits.subscriptions && !subscriptions.has(filter)) return 'subscription-limit'
+    return subscribeRefusal(identity, filter, this.siteOf)
+  }
+
+  /**
+   * A message on its way to a subscriber, with the QoS that it subscribed with [MQTT-3.8.4-6]. Under pressure QoS 0 is left out
+   * first; who lets much more than that wait is closed.
+   */
+  #forwarded(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
+    const connection = this.#byStream.get(client.conn)
+    if (!connection) return null
+    const { waitingBytes } = connection.outbound
+    if (waitingBytes > this.limits.outboundBytes) return connection.refuse('slow-subscriber')
+    packet.qos = Math.min(packet.qos, connection.subscriptions.qosOf(packet.topic)) as 0 | 1 | 2
+    if (packet.qos > 0 || waitingBytes <= this.limits.outboundQos0Bytes) return packet
+    this.#props.onRefused('slow-subscriber-qos0')
+    return null
+  }
+
+  /** The only publish that comes by way of aedes. */
+  #publishWill(
+    client: Client | null,
+    will: Parameters<NonNullable<AedesOptions['authorizePublish']>>[1],
+    done: (error?: Error | null) => void
+  ): void {
+    const connection = client ? this.#byStream.get(client.conn) : undefined
+    const refusal = connection?.identity
+      ? publishRefusal(connection.identity, will.topic, this.siteOf)
+      : 'device-unknown'
+    if (!connection?.identity || refusal) {
+      if (refusal) this.#props.onRefused(refusal)
+      done(new Error(`publish will: ${refusal ?? ''}`))
+      return
+    }
+    const payload = typeof will.payload === 'string' ? Buffer.from(will.payload) : will.payload
+    const { topic, qos, retain } = will
+    if (retain && !this.#isState(topic, payload)) will.retain = false
+    const { username } = connection.identity
+    this.intake.submit(
+      {
+        door: 'mqtt',
+        credential: username,
+        topic,
+        payload,
+        qos,
+        dup: false,
+        retain,
+        clientId: connection.clientId,
+        connection: 0,
+        packetId: 0
+      },
+      done
+    )
+  }
+
+  #isState(topic: string, payload: Uint8Array): boolean {
+    const parsed = topicOf(topic)
+    return (
+      parsed.kind === 'status' &&
+      this.siteOf(parsed.device) === parsed.site &&
+      payload.length <= this.limits.retainedBytes
+    )
   }
 }
 
-interface IncomingPackets {
-  incomingGetPacket(client: Client, packet: PublishPacket): Promise<unknown>
-}
-
-/** [MQTT-1.5.3-1], [MQTT-1.5.3-2]: the parser turns invalid UTF-8 into U+FFFD and lets U+0000 pass. */
-function connectRefusal(clientId: string): BrokerRefusal | undefined {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  const isUnreadable = /[\u0000-\u001f\u007f\ufffd]/.test(clientId)
-  return isUnreadable || clientId.length > longestClientId ? 'client-id' : undefined
+/** What aedes does itself when a client disconnects; its types leave it out. */
+function unregister(aedes: unknown, client: Client): void {
+  const registry = aedes as { unregisterClient(client: Client): void }
+  registry.unregisterClient(client)
 }

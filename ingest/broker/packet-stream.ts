@@ -1,130 +1,131 @@
-import type { Duplex } from 'node:stream'
-
+/** Largest packets taken, bytes with their fixed header. */
 export interface PacketLimits {
-  /** Largest packet before CONNECT has been accepted, bytes with its fixed header. */
+  /** Before CONNECT has been accepted. */
   readonly beforeConnectBytes: number
-  /** Largest packet afterwards. */
   readonly afterConnectBytes: number
 }
 
-export const defaultPacketLimits: PacketLimits = { beforeConnectBytes: 8 * 1024, afterConnectBytes: 256 * 1024 }
+/** Why a stream of bytes is no stream of MQTT packets. Labels of `sen_refused_total`. */
+export type StreamRefusal = 'packet-too-large' | 'length-malformed'
 
-/** Why a stream of packets was cut off. Labels of `sen_mqtt_refused_total`. */
-export type GuardRefusal = 'packet-too-large' | 'length-malformed'
+const none = Buffer.alloc(0)
+const firstPartBytes = 512
 
 /**
- * Follows the fixed headers of MQTT packets through a stream of chunks, so that a packet that announces too many bytes is
- * refused before they are taken in. Pure but for its own place in the stream.
+ * Cuts a stream of bytes into MQTT control packets, however the bytes come. A packet that announces too many bytes is
+ * refused at its fixed header. What has come of an unfinished packet is copied, so that no larger buffer stays alive for it.
+ *
+ * After `next()` has said `packet`, that packet stands in `bytes` from `start` to `end`, its variable header at `body`; only
+ * until the next call.
  */
-export class PacketGuard {
+export class PacketStream {
+  bytes: Buffer = none
+  start = 0
+  body = 0
+  end = 0
   readonly #limits: PacketLimits
-  #isConnected = false
-  /** Bytes of the packet under way that have not come yet. */
-  #restBytes = 0
-  /** 0: at a packet's first byte; 1 to 4: reading that byte of the Remaining Length. */
-  #lengthByte = 0
-  #length = 0
-  #multiplier = 1
+  #limitBytes: number
+  #chunk: Buffer = none
+  #at = 0
+  #part: Buffer = none
+  #partBytes = 0
 
   constructor(limits: PacketLimits) {
     this.#limits = limits
+    this.#limitBytes = limits.beforeConnectBytes
+  }
+
+  /** Whether a packet has begun and not ended. */
+  get isInsidePacket(): boolean {
+    return this.#partBytes > 0
   }
 
   /** From now on the larger limit holds. */
   connected(): void {
-    this.#isConnected = true
+    this.#limitBytes = this.#limits.afterConnectBytes
   }
 
-  /**
-   * Goes through the chunk up to the end of its `mostPackets`-th packet.
-   *
-   * @returns how many bytes that are, or why the connection must be closed. [MQTT-2.2.3]
-   */
-  inspect(chunk: Uint8Array, mostPackets = Number.POSITIVE_INFINITY): number | GuardRefusal {
-    let at = 0
-    let packets = 0
-    while (at < chunk.length && packets < mostPackets) {
-      if (this.#restBytes > 0) {
-        const step = Math.min(this.#restBytes, chunk.length - at)
-        this.#restBytes -= step
-        at += step
-        if (this.#restBytes === 0) packets++
-        continue
+  /** Gives the next bytes; only after `next()` has said `more`. */
+  feed(chunk: Buffer): void {
+    this.#chunk = chunk
+    this.#at = 0
+  }
+
+  /** @returns `more` if the packet's end has not come, or why the connection must be closed. [MQTT-2.2.3] */
+  next(): 'packet' | 'more' | StreamRefusal {
+    return this.#partBytes === 0 ? this.#whole() : this.#continued()
+  }
+
+  /** The usual case: the packet begins in this chunk, and mostly ends there. */
+  #whole(): 'packet' | 'more' | StreamRefusal {
+    const chunk = this.#chunk
+    const at = this.#at
+    if (at === chunk.length) return 'more'
+    const size = sizeOf(chunk, at, chunk.length, this.#limitBytes)
+    if (typeof size === 'string') return size
+    if (size > 0 && at + size <= chunk.length) {
+      this.bytes = chunk
+      this.#found(at, size)
+      this.#at = this.end
+      return 'packet'
+    }
+    this.#append(chunk.length - at)
+    return 'more'
+  }
+
+  #continued(): 'packet' | 'more' | StreamRefusal {
+    for (;;) {
+      const size = sizeOf(this.#part, 0, this.#partBytes, this.#limitBytes)
+      if (typeof size === 'string') return size
+      // The length itself may not have come: byte by byte until it has.
+      const missing = size > 0 ? size - this.#partBytes : 1
+      if (missing === 0) {
+        this.bytes = this.#part
+        this.#found(0, size)
+        this.#part = none
+        this.#partBytes = 0
+        return 'packet'
       }
-      const refusal = this.#header(chunk[at++] ?? 0)
-      if (refusal) return refusal
-      if (this.#restBytes === 0 && this.#lengthByte === 0) packets++
+      const rest = this.#chunk.length - this.#at
+      if (rest === 0) return 'more'
+      this.#append(Math.min(missing, rest))
     }
-    return at
   }
 
-  #header(byte: number): GuardRefusal | undefined {
-    if (this.#lengthByte === 0) {
-      this.#lengthByte = 1
-      this.#length = 0
-      this.#multiplier = 1
-      return undefined
+  #append(count: number): void {
+    const wanted = this.#partBytes + count
+    if (wanted > this.#part.length) {
+      const larger = Buffer.allocUnsafe(Math.max(wanted, this.#part.length * 2, firstPartBytes))
+      this.#part.copy(larger, 0, 0, this.#partBytes)
+      this.#part = larger
     }
-    this.#length += (byte & 127) * this.#multiplier
-    this.#multiplier *= 128
-    if (byte >= 128) return ++this.#lengthByte > 4 ? 'length-malformed' : undefined
-    const limit = this.#isConnected ? this.#limits.afterConnectBytes : this.#limits.beforeConnectBytes
-    if (this.#length + 1 + this.#lengthByte > limit) return 'packet-too-large'
-    this.#restBytes = this.#length
-    this.#lengthByte = 0
-    return undefined
+    this.#chunk.copy(this.#part, this.#partBytes, this.#at, this.#at + count)
+    this.#partBytes = wanted
+    this.#at += count
+  }
+
+  #found(start: number, size: number): void {
+    this.start = start
+    this.end = start + size
+    let body = start + 1
+    while ((this.bytes[body] ?? 0) >= 128) body++
+    this.body = body + 1
   }
 }
 
-/** Packets handed to the parser at once: it takes all of them in before anything can hold it back. */
-const packetsARead = 64
-
-/** Reading of one socket: guarded, and stopped while its messages wait for the disk. */
-export interface GuardedSocket {
-  /** From now on the larger packet limit holds. */
-  connected(): void
-  /** Nothing more is read, so that the sender is held back by TCP. */
-  hold(): void
-  /** Reading goes on. */
-  release(): void
-}
-
-/**
- * Puts a guard and a gate between a socket and the broker's parser. aedes takes its bytes by `read()`, so that is where
- * they pass. (Its own `pause()` loses count of packets in flight and would never read again.)
- *
- * @param onRefusal - called once; the socket is destroyed and nothing more is read.
- */
-export function guard(socket: Duplex, limits: PacketLimits, onRefusal: (reason: GuardRefusal) => void): GuardedSocket {
-  const packets = new PacketGuard(limits)
-  const read = socket.read.bind(socket)
-  let isHeld = false
-  let isRefused = false
-  socket.read = (size?: number) => {
-    if (isHeld || isRefused) return null
-    const chunk: unknown = read(size)
-    if (!(chunk instanceof Uint8Array)) return null
-    const taken = packets.inspect(chunk, packetsARead)
-    if (typeof taken === 'number') {
-      if (taken === chunk.length) return chunk
-      socket.unshift(chunk.subarray(taken))
-      return chunk.subarray(0, taken)
+/** @returns bytes of the packet that begins at `at`; 0 if its length has not come whole. */
+function sizeOf(bytes: Buffer, at: number, end: number, limitBytes: number): number | StreamRefusal {
+  let length = 0
+  let multiplier = 1
+  for (let i = at + 1; i < end; i++) {
+    const byte = bytes[i] ?? 0
+    length += (byte & 127) * multiplier
+    if (byte < 128) {
+      const size = length + i + 1 - at
+      return size > limitBytes ? 'packet-too-large' : size
     }
-    isRefused = true
-    onRefusal(taken)
-    socket.destroy()
-    return null
+    if (i - at === 4) return 'length-malformed'
+    multiplier *= 128
   }
-  return {
-    connected: () => {
-      packets.connected()
-    },
-    hold: () => {
-      isHeld = true
-    },
-    release: () => {
-      isHeld = false
-      if (!socket.destroyed) socket.emit('readable')
-    }
-  }
+  return 0
 }

@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { WebSocketServer, createWebSocketStream } from 'ws'
+
+export interface WebSocketDoorProps {
+  /** Path at which clients ask for the upgrade. */
+  readonly path: string
+  readonly accept: (stream: Duplex, address: string) => void
+  readonly onRefused: (reason: WebSocketRefusal) => void
+}
+
+/** Why an upgrade is refused. Labels of `sen_refused_total`. */
+export type WebSocketRefusal = 'ws-path' | 'ws-subprotocol' | 'ws-origin' | 'ws-text-frame'
+
+/** Largest frame: one packet of the largest size, or many small ones. */
+const frameBytes = 512 * 1024
+
+/**
+ * The MQTT-over-WebSocket door (3.1.1, chapter 6) beside an HTTP server: what to do on its `upgrade` event. Frames are not
+ * compressed, so that none can swell. A page of another origin is refused: its visitor's browser is not a device.
+ */
+export function webSocketDoor({ path, accept, onRefused }: WebSocketDoorProps) {
+  const server = new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: frameBytes,
+    // [MQTT-6.0.0-4]
+    handleProtocols: () => 'mqtt'
+  })
+  return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    socket.on('error', () => undefined)
+    const refusal = refusalOf(request, path)
+    if (refusal) {
+      onRefused(refusal.reason)
+      socket.end(`HTTP/1.1 ${refusal.status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+      return
+    }
+    server.handleUpgrade(request, socket, head, client => {
+      client.on('message', (_data, isBinary) => {
+        // [MQTT-6.0.0-1]
+        if (isBinary) return
+        onRefused('ws-text-frame')
+        client.terminate()
+      })
+      accept(createWebSocketStream(client), request.socket.remoteAddress ?? '')
+    })
+  }
+}
+
+function refusalOf(
+  request: IncomingMessage,
+  path: string
+): { readonly reason: WebSocketRefusal; readonly status: string } | undefined {
+  const { url = '', headers } = request
+  if (url.split('?')[0] !== path) return { reason: 'ws-path', status: '404 Not Found' }
+  // [MQTT-6.0.0-3]
+  const protocols = (headers['sec-websocket-protocol'] ?? '').split(',').map(protocol => protocol.trim())
+  if (!protocols.includes('mqtt')) return { reason: 'ws-subprotocol', status: '400 Bad Request' }
+  const { origin } = headers
+  if (origin !== undefined && hostOf(origin) !== headers.host) return { reason: 'ws-origin', status: '403 Forbidden' }
+  return undefined
+}
+
+function hostOf(origin: string): string | undefined {
+  return URL.parse(origin)?.host
+}

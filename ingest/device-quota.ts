@@ -1,0 +1,57 @@
+/** How much one device may send. */
+export interface QuotaLimits {
+  /** Messages a second, sustained. */
+  readonly perSecond: number
+  /** Messages that it may send at once after a pause: late uploads after a night without a network. */
+  readonly burst: number
+}
+
+/** One device's allowance at one time. */
+export interface Allowance {
+  /** Messages it may send at once; below 0 while it has sent too many. */
+  left: number
+  /** When `left` held, ms. */
+  at: number
+}
+
+/** Allowances kept; who sent first is forgotten first, and starts anew with a full one. */
+const mostRemembered = 200_000
+
+/** A token bucket for each device, so that one that floods does so at its own cost. Pure: time comes with the calls. */
+export class DeviceQuota {
+  readonly #limits: QuotaLimits
+  readonly #allowances = new Map<string, Allowance>()
+
+  constructor(limits: QuotaLimits) {
+    this.#limits = limits
+  }
+
+  /** @param now - ms that never run back. @returns what stands for the device from now on; may be kept. */
+  allowanceOf(device: string, now: number): Allowance {
+    const known = this.#allowances.get(device)
+    if (known) return known
+    if (this.#allowances.size >= mostRemembered) {
+      for (const oldest of this.#allowances.keys()) {
+        this.#allowances.delete(oldest)
+        break
+      }
+    }
+    const allowance = { left: this.#limits.burst, at: now }
+    this.#allowances.set(device, allowance)
+    return allowance
+  }
+
+  /**
+   * Takes one message off.
+   *
+   * @returns 0 if it may be sent now, else in how many ms; it is taken off in either case only if `isOwed`.
+   */
+  take(allowance: Allowance, now: number, isOwed: boolean): number {
+    const { perSecond, burst } = this.#limits
+    allowance.left = Math.min(burst, allowance.left + ((now - allowance.at) * perSecond) / 1000)
+    allowance.at = now
+    const missing = 1 - allowance.left
+    if (missing <= 0 || isOwed) allowance.left--
+    return missing <= 0 ? 0 : (missing * 1000) / perSecond
+  }
+}

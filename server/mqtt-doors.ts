@@ -1,0 +1,114 @@
+import type { Server } from 'node:http'
+import { Broker } from '../ingest/broker/broker.ts'
+import { defaultBrokerLimits } from '../ingest/broker/limits.ts'
+import { listenTcp, listenTls } from '../ingest/broker/listeners.ts'
+import type { Listener, TlsListener } from '../ingest/broker/listeners.ts'
+import { webSocketDoor } from '../ingest/broker/web-socket-door.ts'
+import type { Settings } from './config.ts'
+import { listening, urlOf } from './doors.ts'
+import type { Services } from './services.ts'
+
+const hourMs = 3_600_000
+/** New certificates are taken up this soon. */
+const renewEveryMs = 60_000
+
+/** Where MQTT can be reached; `undefined` where a door is closed. */
+export interface MqttAddresses {
+  readonly mqtt: string | undefined
+  readonly mqtts: string | undefined
+  readonly mqttWs: string | undefined
+}
+
+/** The broker and its doors: plain, TLS, and WebSocket beside HTTP. */
+export class MqttDoors {
+  readonly #services: Services
+  readonly #settings: Settings
+  readonly #broker: Broker
+  #plain: Listener | undefined
+  #tls: TlsListener | undefined
+  #renewal: NodeJS.Timeout | undefined
+
+  constructor(services: Services, settings: Settings) {
+    this.#services = services
+    this.#settings = settings
+    const { intake, quota, credentials, registry, metrics, clock, log } = services
+    this.#broker = new Broker({
+      intake,
+      quota,
+      authenticate: (username, password) => credentials.identify(username, password),
+      siteOf: device => registry.devices.get(device)?.site,
+      onRefused: reason => {
+        metrics.refused(reason)
+      },
+      clock,
+      log,
+      limits: {
+        ...defaultBrokerLimits,
+        sessions: { ...defaultBrokerLimits.sessions, expiryMs: settings.SEN_SESSION_HOURS * hourMs }
+      }
+    })
+  }
+
+  /** @param http - listens already. */
+  async open(http: Server): Promise<MqttAddresses> {
+    const broker = this.#broker
+    const { SEN_MQTT_HOST: host, SEN_MQTT_PORT, SEN_MQTTS_PORT, SEN_MQTT_WS_PATH: path } = this.#settings
+    const { metrics, administration } = this.#services
+    await broker.start()
+    administration.onChange(changes => {
+      broker.registryChanged()
+      for (const change of changes) if (change.kind === 'device-removed') broker.disconnect(change.id)
+    })
+    metrics.gauge('sen_mqtt_connections', 'MQTT connections past CONNECT', () => broker.connectedClients)
+    metrics.gauge('sen_mqtt_sessions', 'MQTT sessions kept for clients', () => broker.sessions.count)
+    metrics.gauge(
+      'sen_mqtt_queued_bytes',
+      'Payloads that wait for MQTT clients to come back',
+      () => broker.sessions.queuedBytes
+    )
+    const accept = broker.accept.bind(broker)
+    if (SEN_MQTT_PORT !== undefined) {
+      this.#plain = await listening('SEN_MQTT_HOST', host, 'SEN_MQTT_PORT', SEN_MQTT_PORT, () =>
+        listenTcp({ host, port: SEN_MQTT_PORT, accept })
+      )
+    }
+    const files = tlsFiles(this.#settings)
+    if (files) {
+      this.#tls = await listening('SEN_MQTT_HOST', host, 'SEN_MQTTS_PORT', SEN_MQTTS_PORT, () =>
+        listenTls({ host, port: SEN_MQTTS_PORT, files, accept })
+      )
+      this.#renewal = setInterval(() => {
+        this.#renew()
+      }, renewEveryMs)
+    }
+    if (path !== 'off') {
+      http.on('upgrade', webSocketDoor({ path, accept, onRefused: reason => metrics.refused(reason) }))
+    }
+    return {
+      mqtt: this.#plain && urlOf('mqtt', this.#plain.address),
+      mqtts: this.#tls && urlOf('mqtts', this.#tls.address),
+      mqttWs: path === 'off' ? undefined : `${urlOf('ws', http.address())}${path}`
+    }
+  }
+
+  /** Doors close; what was taken in is synced and acknowledged; then every connection ends. */
+  async stop(): Promise<void> {
+    clearInterval(this.#renewal)
+    this.#plain?.close()
+    this.#tls?.close()
+    await this.#broker.stop()
+  }
+
+  #renew(): void {
+    try {
+      if (this.#tls?.renew()) this.#services.log.info({}, 'TLS certificate renewed')
+    } catch (cause) {
+      this.#services.log.error({ cause }, 'TLS certificate was not renewed; the one before stays in use')
+    }
+  }
+}
+
+function tlsFiles(settings: Settings): { readonly cert: string; readonly key: string } | undefined {
+  const { SEN_TLS_CERT: cert, SEN_TLS_KEY: key } = settings
+  return cert === undefined || key === undefined ? undefined : { cert, key }
+}
