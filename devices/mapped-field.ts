@@ -125,7 +125,7 @@ function readBoolean(
   else sink.refused(name, 'not-a-boolean', raw)
 }
 
-/** Text is kept as it is or refused, never cut. */
+/** Text is kept as it is or refused, never cut; a number as text only where it cannot have been rounded. */
 function readText(
   field: MappedField,
   name: string,
@@ -135,6 +135,9 @@ function readText(
 ): void {
   if (typeof raw !== 'string' && typeof raw !== 'boolean' && !(typeof raw === 'number' && Number.isFinite(raw))) {
     return sink.refused(name, 'not-a-text', raw)
+  }
+  if (typeof raw === 'number' && Math.abs(raw) > Number.MAX_SAFE_INTEGER) {
+    return sink.refused(name, 'beyond-2^53', raw)
   }
   const text = String(raw)
   if (text.length > longestText) return sink.refused(name, 'text-too-long', raw)

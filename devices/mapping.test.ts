@@ -126,7 +126,9 @@ describe('words', () => {
     ['x'.repeat(1001), 'text-too-long'],
     ['\ud800', 'text-not-unicode'],
     [{}, 'not-a-text'],
-    [Number.NaN, 'not-a-text']
+    [Number.NaN, 'not-a-text'],
+    [2 ** 53, 'beyond-2^53'],
+    [-1e21, 'beyond-2^53']
   ])('%j is refused', (value, reason) => {
     expect(map({ fields: { s: 'status_text' } }, { s: value }).refused).toEqual([{ field: 's', reason }])
   })

@@ -10,6 +10,14 @@ describe('topicOf', () => {
       'application/0f6b1c5e/device/A84041FFFF1C2D01/event/up',
       { kind: 'chirpstack', application: '0f6b1c5e', device: 'a84041ffff1c2d01', event: 'up' }
     ],
+    [
+      'v3/nong-nghiep@ttn/devices/dat-lua-01/up',
+      { kind: 'tts', application: 'nong-nghiep@ttn', endDevice: 'dat-lua-01', event: 'up' }
+    ],
+    [
+      'v3/nong-nghiep/devices/dat-lua-01/location/solved',
+      { kind: 'tts', application: 'nong-nghiep', endDevice: 'dat-lua-01', event: 'location/solved' }
+    ],
     ['site/__proto__/constructor/telemetry', { kind: 'telemetry', site: '__proto__', device: 'constructor' }]
   ])('reads %s', (topic, expected) => {
     expect(topicOf(topic)).toEqual(expected)
@@ -29,7 +37,18 @@ describe('topicOf', () => {
     'site/a/\u0000/telemetry',
     `site/a/${'x'.repeat(65)}/telemetry`,
     'application/1/device/xyz/event/up',
-    '$SYS/a/b/telemetry'
+    '$SYS/a/b/telemetry',
+    'v3',
+    'v3/a@ttn/devices/b',
+    'v3/a@ttn/devices/b/down/push',
+    'v3/a@ttn/devices/b/down/replace',
+    'v3/a@ttn/devices/b/up/',
+    'v3/a@ttn/devices/b/toString',
+    'v3/a@ttn/device/b/up',
+    'v3/a@b@c/devices/d/up',
+    'v3/@ttn/devices/b/up',
+    'v3/a@/devices/b/up',
+    'v3/a/devices//up'
   ])('knows no meaning for "%s"', topic => {
     expect(topicOf(topic)).toEqual({ kind: 'unknown' })
   })

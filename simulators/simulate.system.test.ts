@@ -2,19 +2,20 @@ import { connectAsync } from 'mqtt'
 import type { MqttClient } from 'mqtt'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { scaledClock } from '../model/clock.ts'
-import { startMosquitto, startRelay } from './mosquitto.fixture.ts'
-import type { Mosquitto } from './mosquitto.fixture.ts'
+import { MosquittoProcess } from '../tests/mosquitto-process.ts'
+import { WatchingProxy } from '../tests/watching-proxy.ts'
 import { readEm300Th, readLse01 } from './province/payload/payload-reading.fixture.ts'
 import { provisioning } from './province/provisioning.ts'
 import { simulate } from './simulate.ts'
 import type { SimulationOptions, SimulationReport } from './simulate.ts'
 
-let broker: Mosquitto
+let broker: MosquittoProcess
 let subscriber: MqttClient
 let received: { readonly topic: string; readonly payload: string }[]
 
 beforeAll(async () => {
-  broker = await startMosquitto()
+  broker = await MosquittoProcess.create(['max_inflight_messages 0'], 'anyone')
+  await broker.start()
 })
 afterAll(() => broker.remove())
 
@@ -84,8 +85,8 @@ describe('the simulated province over a real broker', () => {
 
   test('goes on after cut connections, and nothing acknowledged is missing', async () => {
     await subscribe()
-    const relay = await startRelay(broker.port)
-    const url = `mqtt://127.0.0.1:${relay.port}`
+    const relay = new WatchingProxy(broker.port)
+    const url = `mqtt://127.0.0.1:${await relay.start()}`
     const cuts = async (): Promise<void> => {
       for (const count of [100, 300, 500]) {
         await until(() => received.length > count)
@@ -98,7 +99,7 @@ describe('the simulated province over a real broker', () => {
     // Sent twice where the acknowledgement was cut off, never less than once.
     expect(new Set(received.map(({ payload }) => payload)).size).toBe(report.published)
     await subscriber.endAsync()
-    await relay.close()
+    await relay.stop()
   })
 
   test('a farm that was offline uploads what it measured, as an array with times', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { MosquittoProcess } from '../ingest/connectors/mosquitto-process.ts'
+import { MosquittoProcess } from './mosquitto-process.ts'
 import { chirpStackEvent, movedTo } from './events/chirpstack-events.ts'
 import type { ChirpStackEvent } from './events/chirpstack-events.ts'
 import { SenProcess, isAtRest } from './sen-process.ts'

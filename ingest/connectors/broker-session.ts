@@ -8,8 +8,10 @@ export interface BrokerSessionProps {
   readonly address: BrokerAddress
   readonly clientId: string
   readonly protocolVersion: 4 | 5
-  /** Topic filters, subscribed at QoS 1. */
+  /** Topic filters. */
   readonly topics: readonly string[]
+  /** Whether the broker is to keep a session, and messages at QoS 1; else both are asked for afresh, at QoS 0. */
+  readonly keepsSession: boolean
   /** Shared by the sessions of one connector: what a lost connection left to be made durable counts too. */
   readonly inFlight: InFlight
   /** Keeps a message, and says when it is durable (or will not be). */
@@ -36,7 +38,7 @@ const sessionExpiryInterval = 0xff_ff_ff_ff
 const receiveMaximum = 64
 
 /**
- * One connection to a foreign broker, from CONNECT to its end; the session at the broker outlives it (clean false).
+ * One connection to a foreign broker, from CONNECT to its end; a session that the broker keeps outlives it (clean false).
  *
  * MQTT.js handles one PUBLISH at a time and acknowledges it when `handleMessage` calls back, so waiting there for the disk
  * would mean one sync a message. Here `handleMessage` calls back as soon as a place in `inFlight` is taken, the PUBACK that
@@ -61,7 +63,7 @@ export class BrokerSession {
 
   constructor(props: BrokerSessionProps) {
     this.#props = props
-    const { address, clientId, protocolVersion } = props
+    const { address, clientId, protocolVersion, keepsSession } = props
     this.#client = connect({
       protocol: address.protocol,
       host: address.host,
@@ -69,10 +71,10 @@ export class BrokerSession {
       ...(address.path !== undefined && { path: address.path }),
       ...(address.username !== undefined && { username: address.username }),
       ...(address.password !== undefined && { password: address.password }),
-      ...(protocolVersion === 5 && { properties: { sessionExpiryInterval, receiveMaximum } }),
+      ...(protocolVersion === 5 && { properties: { receiveMaximum, ...(keepsSession && { sessionExpiryInterval }) } }),
       clientId,
       protocolVersion,
-      clean: false,
+      clean: !keepsSession,
       keepalive: keepaliveS,
       connectTimeout: connectTimeoutMs,
       // The connector decides when to try again, with a new client.
@@ -133,13 +135,17 @@ export class BrokerSession {
 
   #subscribe(isResumed: boolean): void {
     // At every connection, though the broker may remember them: it costs one packet and mends a session that lost some.
-    this.#client.subscribe([...this.#props.topics], { qos: 1, rh: 1 }, (error, granted = []) => {
-      if (this.#isClosed) return
-      const refused = granted.find(subscription => subscription.qos > 2)
-      if (refused !== undefined) this.#fail(`the broker refused the subscription to ${refused.topic}`)
-      else if (error) this.#fail(failureText(error))
-      else this.#props.onReady(isResumed)
-    })
+    this.#client.subscribe(
+      [...this.#props.topics],
+      { qos: this.#props.keepsSession ? 1 : 0, rh: 1 },
+      (error, granted = []) => {
+        if (this.#isClosed) return
+        const refused = granted.find(subscription => subscription.qos > 2)
+        if (refused !== undefined) this.#fail(`the broker refused the subscription to ${refused.topic}`)
+        else if (error) this.#fail(failureText(error))
+        else this.#props.onReady(isResumed)
+      }
+    )
   }
 
   #receive(packet: IPublishPacket, next: () => void): void {

@@ -1,113 +1,37 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { systemClock } from '../../model/clock.ts'
-import type { Log } from '../../model/log.ts'
+import { MosquittoProcess } from '../../tests/mosquitto-process.ts'
+import { WatchingProxy } from '../../tests/watching-proxy.ts'
 import type { Intake } from '../intake.ts'
-import { ChirpStackConnector, type ChirpStackConnectorProps } from './chirpstack-connector.ts'
-import { MosquittoProcess } from './mosquitto-process.ts'
-import { WatchingProxy } from './watching-proxy.ts'
-
-const application = '0f6b1c5e-52d1-4b0e-9a3b-1d9f6a7c2e10'
-const topic = `application/${application}/device/a84041ffff1c2d01/event/up`
-const patience = { timeout: 20_000, interval: 10 }
-
-/** The shape of a ChirpStack v4 uplink, small. */
-function uplink(fCnt: number): string {
-  return JSON.stringify({
-    deduplicationId: '3ac7e3c4-4401-4b8d-9386-a5c902f9202d',
-    time: '2026-03-14T01:02:03.775023+00:00',
-    deviceInfo: { applicationId: application, devEui: 'a84041ffff1c2d01', deviceName: 'dat-lua-01' },
-    devAddr: '01a2b3c4',
-    dr: 3,
-    fCnt,
-    fPort: 2,
-    data: 'zikA8QelCZtuKJA=',
-    rxInfo: [{ gatewayId: '24e124fffef79114', uplinkId: 4217106255, rssi: -97, snr: 6.8 }]
-  })
-}
-
-function uplinks(from: number, count: number): readonly string[] {
-  return Array.from({ length: count }, (_, index) => uplink(from + index))
-}
-
-type Message = Parameters<Intake['submit']>[0]
-type Done = (error?: Error) => void
-
-/** Keeps what it is handed, and answers when the test says so. */
-class HeldIntake implements Intake {
-  readonly messages: Message[] = []
-  readonly waiting: Done[] = []
-  mostWaiting = 0
-
-  submit(message: Message, done: Done): void {
-    this.messages.push(message)
-    this.waiting.push(done)
-    this.mostWaiting = Math.max(this.mostWaiting, this.waiting.length)
-  }
-
-  answer(count: number, error?: Error): void {
-    for (const done of this.waiting.splice(0, count)) done(error)
-  }
-
-  get frames(): readonly unknown[] {
-    return this.messages.map(frameOf)
-  }
-}
-
-/** Answers what has come in, as one group, after the time a sync takes. */
-class GroupIntake extends HeldIntake {
-  readonly #syncMs: number
-  #isSyncing = false
-
-  constructor(syncMs: number) {
-    super()
-    this.#syncMs = syncMs
-  }
-
-  override submit(message: Message, done: Done): void {
-    super.submit(message, done)
-    this.#sync()
-  }
-
-  #sync(): void {
-    if (this.#isSyncing || this.waiting.length === 0) return
-    this.#isSyncing = true
-    setImmediate(() => {
-      const group = this.waiting.length
-      setTimeout(() => {
-        this.#isSyncing = false
-        this.answer(group)
-        this.#sync()
-      }, this.#syncMs)
-    })
-  }
-}
-
-function frameOf(message: Message): unknown {
-  return (JSON.parse(Buffer.from(message.payload).toString()) as { fCnt?: unknown }).fCnt
-}
+import {
+  GroupIntake,
+  HeldIntake,
+  application,
+  log,
+  logged,
+  numbers,
+  onceConnected,
+  patience,
+  received,
+  topic,
+  uplink,
+  uplinks
+} from './broker-connector.fixture.ts'
+import { BrokerConnector, type BrokerConnectorProps } from './broker-connector.ts'
+import { chirpStackSource } from './broker-sources.ts'
 
 /** Frames in the order in which each came first. */
 function withoutResends(frames: readonly unknown[]): readonly unknown[] {
   return [...new Set(frames)]
 }
 
-function numbers(from: number, count: number): readonly number[] {
-  return Array.from({ length: count }, (_, index) => from + index)
-}
-
-const logged: string[] = []
-function keep(fields: Readonly<Record<string, unknown>>, message: string): void {
-  logged.push(`${message} ${JSON.stringify(fields)}`)
-}
-const log: Log = { debug: keep, info: keep, warn: keep, error: keep }
-
 describe.each([4, 5] as const)(
-  'ChirpStack connector over a real Mosquitto, MQTT protocol level %i',
+  'broker connector to ChirpStack over a real Mosquitto, MQTT protocol level %i',
   protocolVersion => {
     let broker: MosquittoProcess
     let proxy: WatchingProxy
     let proxyPort: number
-    let running: ChirpStackConnector[]
+    let running: BrokerConnector[]
 
     beforeEach(async () => {
       logged.length = 0
@@ -124,10 +48,11 @@ describe.each([4, 5] as const)(
       expect(logged.join('\n')).not.toMatch(/mật khẩu|m%E1%BA%ADt/)
     })
 
-    async function run(intake: Intake, props: Partial<ChirpStackConnectorProps> = {}): Promise<ChirpStackConnector> {
-      const connector = new ChirpStackConnector({
+    async function run(intake: Intake, props: Partial<BrokerConnectorProps> = {}): Promise<BrokerConnector> {
+      const connector = new BrokerConnector({
         name: 'cs-main',
         url: broker.url(proxyPort),
+        source: chirpStackSource,
         intake,
         clock: systemClock,
         log,
@@ -140,21 +65,8 @@ describe.each([4, 5] as const)(
       return connector
     }
 
-    async function connected(
-      intake: Intake,
-      props: Partial<ChirpStackConnectorProps> = {}
-    ): Promise<ChirpStackConnector> {
-      const connector = await run(intake, props)
-      await vi.waitFor(() => {
-        expect(connector.status().state).toBe('connected')
-      }, patience)
-      return connector
-    }
-
-    async function received(intake: HeldIntake, count: number): Promise<void> {
-      await vi.waitFor(() => {
-        expect(intake.messages.length).toBeGreaterThanOrEqual(count)
-      }, patience)
+    async function connected(intake: Intake, props: Partial<BrokerConnectorProps> = {}): Promise<BrokerConnector> {
+      return onceConnected(await run(intake, props))
     }
 
     test('hands in a message as it came, with who brought it', async () => {
@@ -334,12 +246,17 @@ describe.each([4, 5] as const)(
       await broker.publish(topic, [uplink(1)], 0)
       await received(intake, 1)
       expect(intake.messages[0]).toMatchObject({ qos: 0, packetId: 0 })
-      expect(connector.status()).toMatchObject({ notKeptWhileDown: true, receivedQos0: 1, inFlight: 1 })
+      expect(connector.status()).toMatchObject({
+        notKeptWhileDown: true,
+        warning: expect.stringContaining('qos=1'),
+        receivedQos0: 1,
+        inFlight: 1
+      })
       intake.answer(1)
       expect(connector.status().inFlight).toBe(0)
       await broker.publish(topic, [uplink(2)])
       await received(intake, 2)
-      expect(connector.status()).toMatchObject({ notKeptWhileDown: false, receivedQos0: 1 })
+      expect(connector.status()).toMatchObject({ notKeptWhileDown: false, warning: undefined, receivedQos0: 1 })
       expect(proxy.acknowledged[0]).toEqual([])
     })
 

@@ -1,26 +1,28 @@
 import { describe, expect, it } from 'vitest'
 import { chirpStackEvent } from '../../tests/events/chirpstack-events.ts'
-import { uplinkOf } from './chirpstack-uplink.ts'
-import type { Uplink } from './chirpstack-uplink.ts'
+import { chirpStackUplinkOf } from './chirpstack-uplink.ts'
+import type { Uplink } from './lorawan-uplink.ts'
 
 const least = { deviceInfo: { devEui: 'A84041FFFF1C2D01' } }
 
 function read(changes: object): Uplink {
-  const outcome = uplinkOf({ ...least, ...changes })
+  const outcome = chirpStackUplinkOf({ ...least, ...changes })
   if (!outcome.ok) throw new Error(outcome.detail)
   return outcome.uplink
 }
 
-describe('uplinkOf', () => {
+describe('chirpStackUplinkOf', () => {
   it('takes what proto3 left out for 0, "" and nothing', () => {
     expect(read({})).toEqual({
       device: 'a84041ffff1c2d01',
+      topicName: 'a84041ffff1c2d01',
       frameKey: 'a84041ffff1c2d01||0|0|',
       fPort: 0,
       bytes: Buffer.alloc(0),
       object: undefined,
       time: undefined,
-      best: undefined
+      best: undefined,
+      isSimulated: false
     })
   })
 
@@ -86,8 +88,14 @@ describe('uplinkOf', () => {
     ['a signal that is no number', { ...least, rxInfo: [{ rssi: 'x' }] }, 'event-invalid', 'rxInfo.0.rssi'],
     ['an infinite signal', { ...least, rxInfo: [{ snr: Infinity }] }, 'event-invalid', 'rxInfo.0.snr'],
     ['half a frame counter', { ...least, fCnt: 1.5 }, 'event-invalid', 'fCnt'],
+    ['a frame counter beyond 32 bits', { ...least, fCnt: 2 ** 32 }, 'event-invalid', 'fCnt'],
+    ['a frame counter in other digits', { ...least, fCnt: '0x10' }, 'event-invalid', 'fCnt'],
     ['v3', { devEUI: 'qEBB//8cLQE=' }, 'chirpstack-v3', 'upgrade']
   ])('refuses %s and says where', (_, json, reason, detail) => {
-    expect(uplinkOf(json)).toMatchObject({ ok: false, reason, detail: expect.stringContaining(detail) as string })
+    expect(chirpStackUplinkOf(json)).toMatchObject({
+      ok: false,
+      reason,
+      detail: expect.stringContaining(detail) as string
+    })
   })
 })

@@ -1,14 +1,12 @@
 import { z } from 'zod'
+import { bestOf, devEui, frameCounter, gatewaySignal, invalidEvent } from './lorawan-uplink.ts'
+import type { UplinkOutcome } from './lorawan-uplink.ts'
 
 /**
  * ChirpStack v4 `event/up` (integration.UplinkEvent of chirpstack/chirpstack api/proto, v4.0 … v4.20) as JSON.
  * proto3 leaves defaults out in v4.0.x and in bridges, so what is absent is 0, false or "". 64-bit integers are text.
  */
-const rxInfo = z.object({
-  gatewayId: z.string().default(''),
-  rssi: z.number().default(0),
-  /** Absent is 0 dB, a real value. */
-  snr: z.number().default(0),
+const rxInfo = gatewaySignal.extend({
   gwTime: z.string().nullish(),
   nsTime: z.string().nullish(),
   /** The name of `gwTime` before v4.6. */
@@ -16,38 +14,18 @@ const rxInfo = z.object({
 })
 
 const uplink = z.object({
-  deduplicationId: z.string().default(''),
   time: z.string().nullish(),
-  deviceInfo: z.object({ devEui: z.string().regex(/^[0-9a-fA-F]{16}$/, 'must be 16 hexadecimal digits') }),
+  deviceInfo: z.object({ devEui }),
   devAddr: z.string().default(''),
-  fCnt: z.coerce.number().int().min(0).default(0),
+  fCnt: frameCounter,
   fPort: z.number().int().min(0).max(255).default(0),
   data: z.base64().nullish(),
   object: z.unknown().optional(),
   rxInfo: z.array(rxInfo).default([])
 })
 
-export interface Uplink {
-  /** DevEUI, lower case. */
-  readonly device: string
-  /** Tells one frame on the air from another. */
-  readonly frameKey: string
-  readonly fPort: number
-  readonly bytes: Uint8Array
-  /** What ChirpStack's own codec made of it, if it has one. */
-  readonly object: unknown
-  /** ISO 8601: the network server's time, else a gateway's; `undefined` where there is none. */
-  readonly time: string | undefined
-  /** The gateway that heard it best. */
-  readonly best: { readonly rssi: number; readonly snr: number } | undefined
-}
-
-export type UplinkOutcome =
-  | { readonly ok: true; readonly uplink: Uplink }
-  | { readonly ok: false; readonly reason: 'chirpstack-v3' | 'event-invalid'; readonly detail: string }
-
 /** Reads a parsed `event/up`. ChirpStack v3 is recognised by its `devEUI` and refused with a reason of its own. */
-export function uplinkOf(json: unknown): UplinkOutcome {
+export function chirpStackUplinkOf(json: unknown): UplinkOutcome {
   const parsed = uplink.safeParse(json)
   if (!parsed.success) return refusal(json, parsed.error)
   const event = parsed.data
@@ -57,12 +35,14 @@ export function uplinkOf(json: unknown): UplinkOutcome {
     ok: true,
     uplink: {
       device,
+      topicName: device,
       frameKey: `${device}|${event.devAddr}|${event.fCnt}|${event.fPort}|${data}`,
       fPort: event.fPort,
       bytes: Buffer.from(data, 'base64'),
       object: event.object,
       time: event.time ?? event.rxInfo.map(rx => rx.nsTime ?? rx.gwTime ?? rx.time).find(time => time != null),
-      best: event.rxInfo.reduce<Uplink['best']>((best, rx) => (best && best.snr >= rx.snr ? best : rx), undefined)
+      best: bestOf(event.rxInfo),
+      isSimulated: false
     }
   }
 }
@@ -75,10 +55,5 @@ function refusal(json: unknown, error: z.ZodError): UplinkOutcome {
       detail: 'ChirpStack v3 event (devEUI); Sen reads v4: upgrade ChirpStack, or its integration, to v4'
     }
   }
-  const issue = error.issues[0]
-  return {
-    ok: false,
-    reason: 'event-invalid',
-    detail: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`
-  }
+  return invalidEvent(error)
 }

@@ -1,25 +1,28 @@
 import type { CodecCall, CodecResult, CodecRuntime } from '../../devices/codec/codec-runtime.ts'
+import type { TimeWindow } from '../../devices/event-time.ts'
 import type { LoadedProfile } from '../../devices/profiles/load-profiles.ts'
 import type { ControlRecord, MessageRecord, StoredRecord, TickRecord } from '../../journal/journal.ts'
 import type { DecodeTotals } from '../../model/accounting.ts'
 import type { Position } from '../../model/position.ts'
+import { qualityBits } from '../../model/quality.ts'
 import type { BatchEvent, QuarantineReason, ReadingBatch } from '../../model/reading-batch.ts'
 import type { RegistrySnapshot } from '../../model/registry-snapshot.ts'
 import type { SeriesDefinition } from '../../model/series.ts'
 import { topicOf } from '../topics.ts'
 import type { Topic } from '../topics.ts'
 import { BatchBuilder } from './batch-builder.ts'
-import { uplinkOf } from './chirpstack-uplink.ts'
-import type { Uplink } from './chirpstack-uplink.ts'
+import { chirpStackUplinkOf } from './chirpstack-uplink.ts'
 import { DeviceDirectory } from './device-directory.ts'
 import type { DeviceEntry } from './device-directory.ts'
 import { parseJson } from './json-limits.ts'
+import type { Uplink } from './lorawan-uplink.ts'
 import { RadioDedup } from './radio-dedup.ts'
 import { RecentPast } from './recent-past.ts'
 import { ResendDedup } from './resend-dedup.ts'
 import { RowWriter } from './row-writer.ts'
 import { firstPlaceholder } from './series-directory.ts'
 import type { SeriesDirectory } from './series-directory.ts'
+import { ttsUplinkOf } from './tts-uplink.ts'
 
 export interface DecoderProps {
   /** The registry at the position where decoding begins; control records move it on. */
@@ -29,6 +32,8 @@ export interface DecoderProps {
   readonly series: SeriesDirectory
   /** What had been done at that position. */
   readonly totals: DecodeTotals
+  /** Which times of devices are believed; `liveWindow` if left out. */
+  readonly window?: TimeWindow
 }
 
 export interface Decoded {
@@ -51,6 +56,8 @@ type Prepared =
       readonly site: string | undefined
     }
 
+type NetworkServerTopic = Extract<Topic, { readonly kind: 'chirpstack' | 'tts' }>
+
 const detailLength = 300
 
 /**
@@ -71,7 +78,7 @@ export class Decoder {
     this.#props = props
     this.#counts = { ...props.totals }
     this.#devices = new DeviceDirectory(props.registry, props.profiles)
-    this.#rows = new RowWriter(this.#builder, props.series)
+    this.#rows = new RowWriter(this.#builder, props.series, props.window)
   }
 
   /** Takes records from before the position where decoding begins, to know again what it must remember of them. */
@@ -81,7 +88,7 @@ export class Decoder {
       if (record.kind !== 'message') continue
       const topic = topicOf(record.topic)
       if (this.#resends.isRepeat(record, topic)) continue
-      if (topic.kind === 'chirpstack' && topic.event === 'up') this.#prepareUplink(record, topic.device, [])
+      if (isOfNetworkServer(topic) && topic.event === 'up') this.#prepareUplink(record, topic, [])
     }
   }
 
@@ -146,8 +153,11 @@ export class Decoder {
       const detail = `topic "${message.topic.slice(0, 200)}" is none that Sen reads`
       return { kind: 'done', outcome: { reason: 'unknown-topic', detail }, device: undefined, site: undefined }
     }
-    const site = topic.kind === 'chirpstack' ? undefined : topic.site
-    const done = (outcome: Outcome): Prepared => ({ kind: 'done', outcome, device: topic.device, site })
+    const known = {
+      device: topic.kind === 'tts' ? undefined : topic.device,
+      site: isOfNetworkServer(topic) ? undefined : topic.site
+    }
+    const done = (outcome: Outcome): Prepared => ({ kind: 'done', outcome, ...known })
     if (isResend) return done('duplicate')
     switch (topic.kind) {
       case 'telemetry':
@@ -156,27 +166,31 @@ export class Decoder {
       case 'reply':
         return done('event')
       case 'chirpstack':
-        return topic.event === 'up' ? this.#prepareUplink(message, topic.device, calls) : done('event')
+      case 'tts':
+        return topic.event === 'up' ? this.#prepareUplink(message, topic, calls) : done('event')
       default:
         return topic satisfies never
     }
   }
 
-  #prepareUplink(message: Message, device: string, calls: CodecCall[]): Prepared {
+  #prepareUplink(message: Message, topic: NetworkServerTopic, calls: CodecCall[]): Prepared {
+    let device = topic.kind === 'tts' ? undefined : topic.device
     const done = (outcome: Outcome): Prepared => ({
       kind: 'done',
       outcome,
       device,
-      site: this.#props.registry.devices.get(device)?.site
+      site: device === undefined ? undefined : this.#props.registry.devices.get(device)?.site
     })
     const parsed = parseJson(message.payload)
     if (!parsed.ok) return done(parsed)
-    const read = uplinkOf(parsed.json)
+    const read = topic.kind === 'tts' ? ttsUplinkOf(parsed.json) : chirpStackUplinkOf(parsed.json)
     if (!read.ok) return done(read)
     const { uplink } = read
-    if (uplink.device !== device) {
-      return done({ reason: 'event-invalid', detail: `devEui ${uplink.device} came on the topic of ${device}` })
+    const topicName = topic.kind === 'tts' ? topic.endDevice : topic.device
+    if (uplink.topicName !== topicName) {
+      return done({ reason: 'event-invalid', detail: `device ${uplink.topicName} came on the topic of ${topicName}` })
     }
+    device = uplink.device
     if (this.#radio.isRepeat(uplink.frameKey, message.receivedAt, message.position)) return done('duplicate')
     const entry = this.#devices.get(device)
     if (!entry.ok) return done(entry)
@@ -198,8 +212,9 @@ export class Decoder {
       case 'telemetry':
         return this.#telemetry(message, prepared.device, prepared.site)
       case 'uplink': {
-        const { uplink, entry, call } = prepared
+        const { uplink, call } = prepared
         const decoded = call === undefined ? undefined : results[call]
+        const entry = uplink.isSimulated ? simulatedOf(prepared.entry) : prepared.entry
         return this.#uplink(message, uplink, entry, decoded)
       }
       default:
@@ -216,14 +231,11 @@ export class Decoder {
     const parsed = parseJson(message.payload)
     if (!parsed.ok) return parsed
     const samples: readonly unknown[] = Array.isArray(parsed.json) ? parsed.json : [parsed.json]
-    const before = this.#builder.length
-    for (const sample of samples) {
-      if (!isObject(sample)) {
-        this.#drop(before)
-        return { reason: 'json-invalid', detail: 'must be a JSON object, or an array of objects' }
-      }
-      this.#rows.write(entry, sample, sample['ts'], message)
+    if (!samples.every(isObject)) {
+      return { reason: 'json-invalid', detail: 'must be a JSON object, or an array of objects' }
     }
+    const before = this.#builder.length
+    for (const sample of samples) this.#rows.write(entry, sample, sample['ts'], message)
     return this.#kept(before)
   }
 
@@ -256,12 +268,6 @@ export class Decoder {
         }
   }
 
-  /** Takes back the rows of a message that is set aside whole. */
-  #drop(before: number): void {
-    this.#builder.cutTo(before)
-    this.#rows.takeCounts()
-  }
-
   #count(message: Message, prepared: Prepared, outcome: Outcome): void {
     const rows = this.#rows.takeCounts()
     this.#counts.decoded += rows.written + rows.refused
@@ -285,6 +291,15 @@ export class Decoder {
       detail: outcome.detail.slice(0, detailLength)
     })
   }
+}
+
+function isOfNetworkServer(topic: Topic): topic is NetworkServerTopic {
+  return topic.kind === 'chirpstack' || topic.kind === 'tts'
+}
+
+/** The device's values marked: not it has measured them. Its series stay the same. */
+function simulatedOf(entry: DeviceEntry): DeviceEntry {
+  return { ...entry, quality: entry.quality | qualityBits.simulated }
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -30,4 +30,23 @@ describe('parseJson', () => {
   it.each(['', '{', '{"a":}', 'NaN', '\u0000'])('says why "%s" is not JSON', text => {
     expect(parseJson(Buffer.from(text))).toMatchObject({ ok: false, reason: 'json-invalid' })
   })
+
+  it.each([
+    ['a byte that is in no character', [0xff]],
+    ['half a character', [0xe1, 0xbb]],
+    ['an overlong form', [0xc0, 0xaf]],
+    ['half a surrogate pair', [0xed, 0xa0, 0x80]]
+  ])('refuses %s instead of putting another in its place', (_title, bytes) => {
+    const text = Buffer.concat([Buffer.from('{"a":"'), Buffer.from(bytes), Buffer.from('"}')])
+    expect(parseJson(text)).toEqual({ ok: false, reason: 'json-invalid', detail: 'not UTF-8' })
+  })
+
+  it('lets the last value of a repeated key stand', () => {
+    expect(parseJson(Buffer.from('{"a":1,"b":2,"a":3,"\\u0061":4}'))).toEqual({ ok: true, json: { a: 4, b: 2 } })
+  })
+
+  it('counts repeated keys each time', () => {
+    const text = `{${Array.from({ length: 1001 }, () => '"a":1').join()}}`
+    expect(parseJson(Buffer.from(text))).toMatchObject({ ok: false, reason: 'json-too-wide' })
+  })
 })

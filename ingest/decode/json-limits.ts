@@ -1,7 +1,8 @@
+import { isUtf8 } from 'node:buffer'
 import type { QuarantineReason } from '../../model/reading-batch.ts'
 
-/** What a JSON payload may be at most: levels of nesting, and keys in one object. */
-export const jsonLimits = { depth: 32, keys: 1000 } as const
+/** What a JSON payload may be at most: levels of nesting, keys in one object, objects and lists in all. */
+export const jsonLimits = { depth: 32, keys: 1000, containers: 10_000 } as const
 
 export type JsonOutcome =
   | { readonly ok: true; readonly json: unknown }
@@ -23,12 +24,14 @@ const fewKeysBytes = 5 * jsonLimits.keys
 
 /**
  * Parses a payload within the limits. The limits are checked on the bytes before parsing, so that 100,000 nested arrays
- * or a million keys cost one pass and no memory.
+ * or a million keys cost one pass and no memory. Of a key that an object has twice, the last value stands.
  */
 export function parseJson(payload: Uint8Array): JsonOutcome {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length)
   const excess = isFlat(bytes) ? undefined : excessOf(bytes)
   if (excess) return excess
+  // Decoding would put U+FFFD in the place of what is wrong: text that nobody sent.
+  if (!isUtf8(bytes)) return notUtf8
   try {
     return { ok: true, json: JSON.parse(bytes.toString('utf8')) as unknown }
   } catch (cause) {
@@ -44,6 +47,7 @@ function isFlat(bytes: Buffer): boolean {
 function excessOf(bytes: Uint8Array): JsonOutcome | undefined {
   const keys = new Uint32Array(jsonLimits.depth + 2)
   let depth = 0
+  let containers = 0
   let isText = false
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i]
@@ -58,6 +62,7 @@ function excessOf(bytes: Uint8Array): JsonOutcome | undefined {
       keys[depth] = count
     } else if (byte === openBrace || byte === openBracket) {
       if (++depth > jsonLimits.depth) return tooDeep
+      if (++containers > jsonLimits.containers) return tooMany
       keys[depth] = 0
     } else if (byte === closeBrace || byte === closeBracket) {
       if (depth > 0) depth--
@@ -66,6 +71,7 @@ function excessOf(bytes: Uint8Array): JsonOutcome | undefined {
   return undefined
 }
 
+const notUtf8: JsonOutcome = { ok: false, reason: 'json-invalid', detail: 'not UTF-8' }
 const tooDeep: JsonOutcome = {
   ok: false,
   reason: 'json-too-deep',
@@ -75,4 +81,9 @@ const tooWide: JsonOutcome = {
   ok: false,
   reason: 'json-too-wide',
   detail: `an object of more than ${jsonLimits.keys} keys`
+}
+const tooMany: JsonOutcome = {
+  ok: false,
+  reason: 'json-too-wide',
+  detail: `more than ${jsonLimits.containers} objects and lists`
 }

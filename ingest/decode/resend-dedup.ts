@@ -71,7 +71,19 @@ function isSame(packet: Packet, message: MessageRecord, hash: number, topic: Top
 }
 
 function isSameTopic(a: Topic, b: Topic): boolean {
-  if (a.kind !== b.kind) return false
-  if (a.kind === 'unknown' || b.kind === 'unknown') return true
-  return a.device === b.device && (a.kind !== 'chirpstack' || b.kind !== 'chirpstack' || a.event === b.event)
+  return a.kind === b.kind && subjectOf(a) === subjectOf(b)
+}
+
+/** Which device the topic speaks of, and what of it. */
+function subjectOf(topic: Topic): string {
+  switch (topic.kind) {
+    case 'unknown':
+      return ''
+    case 'chirpstack':
+      return `${topic.device} ${topic.event}`
+    case 'tts':
+      return `${topic.application} ${topic.endDevice} ${topic.event}`
+    default:
+      return topic.device
+  }
 }

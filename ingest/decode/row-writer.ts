@@ -1,4 +1,5 @@
-import { deviceTimeOf, eventTimeOf } from '../../devices/event-time.ts'
+import { deviceTimeOf, eventTimeOf, liveWindow } from '../../devices/event-time.ts'
+import type { TimeWindow } from '../../devices/event-time.ts'
 import type { MappingSink, RefusalReason } from '../../devices/mapped-field.ts'
 import { metricCatalogue } from '../../model/metric.ts'
 import type { Position } from '../../model/position.ts'
@@ -34,6 +35,7 @@ export interface RowCounts {
 export class RowWriter implements MappingSink {
   readonly #builder: BatchBuilder
   readonly #series: SeriesDirectory
+  readonly #window: TimeWindow
   #entry: DeviceEntry | undefined
   #receivedAt = 0
   #position = 0
@@ -45,9 +47,11 @@ export class RowWriter implements MappingSink {
   #refusal: string | undefined
   #unmappedNames: string[] = []
 
-  constructor(builder: BatchBuilder, series: SeriesDirectory) {
+  /** @param window - which times of devices are believed. */
+  constructor(builder: BatchBuilder, series: SeriesDirectory, window: TimeWindow = liveWindow) {
     this.#builder = builder
     this.#series = series
+    this.#window = window
   }
 
   /**
@@ -73,9 +77,11 @@ export class RowWriter implements MappingSink {
   }
 
   #writeLinkValue(metric: 'rssi' | 'snr', value: number): void {
+    // Far beyond what a receiver can measure; as for every number, what may have been rounded is not stored.
+    if (!(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) return this.refused(metric, 'beyond-2^53')
     const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = metricCatalogue.get(metric) ?? {}
     const implausible = value < min || value > max ? qualityBits.implausible : goodQuality
-    this.#builder.add(this.#seriesOf(metric), this.#time, value, this.#timeQuality | implausible, this.#position)
+    this.#builder.add(this.#seriesOf(metric), this.#time, value + 0, this.#timeQuality | implausible, this.#position)
     this.#written++
   }
 
@@ -108,7 +114,7 @@ export class RowWriter implements MappingSink {
     let time = this.#time
     let quality = this.#timeQuality
     if (deviceTime !== undefined) {
-      const event = eventTimeOf(deviceTime, this.#receivedAt)
+      const event = eventTimeOf(deviceTime, this.#receivedAt, this.#window)
       time = event.at
       quality = entry.quality | (event.isRefused ? qualityBits['receive-time'] : goodQuality)
     }
@@ -131,7 +137,7 @@ export class RowWriter implements MappingSink {
   }
 
   #begin(entry: DeviceEntry, ts: unknown, arrival: Arrival): void {
-    const { at, isRefused } = eventTimeOf(deviceTimeOf(ts), arrival.receivedAt)
+    const { at, isRefused } = eventTimeOf(deviceTimeOf(ts), arrival.receivedAt, this.#window)
     this.#entry = entry
     this.#receivedAt = arrival.receivedAt
     this.#position = arrival.position

@@ -2,8 +2,7 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import type { Log } from '../../model/log.ts'
 import type { Credential } from '../mqtt-publisher.ts'
-import { maxPacketBytes } from './farm-message.ts'
-import type { FarmMessage } from './farm-message.ts'
+import type { MessageWriter } from './message-writer.ts'
 import { AnswerReader, connectPacket, disconnectPacket, pingPacket } from './mqtt-packets.ts'
 
 export interface LoadConnectionProps {
@@ -12,7 +11,7 @@ export interface LoadConnectionProps {
   readonly clientId: string
   readonly credential: Credential
   /** By place on this connection. */
-  readonly messages: readonly FarmMessage[]
+  readonly messages: readonly MessageWriter[]
   readonly qos: 0 | 1
   /** Most messages in flight at QoS 1; at most 32,000. */
   readonly inFlightLimit: number
@@ -56,6 +55,8 @@ const readBuffer = Buffer.alloc(65_536)
  * anything new [MQTT-4.4.0-1].
  */
 export class LoadConnection {
+  /** No packet of its messages is longer. */
+  readonly maxBytes: number
   isOpen = false
   inFlight = 0
   resent = 0
@@ -81,6 +82,7 @@ export class LoadConnection {
 
   constructor(props: LoadConnectionProps) {
     this.#props = props
+    this.maxBytes = Math.max(...props.messages.map(({ maxBytes }) => maxBytes))
     this.#lastId = props.inFlightLimit * 2
     this.#place = new Int32Array(this.#lastId + 1).fill(-1)
     this.#n = new Uint32Array(this.#lastId + 1)
@@ -180,7 +182,7 @@ export class LoadConnection {
 
   #sendAgain(): void {
     if (this.inFlight === 0) return
-    const bytes = Buffer.allocUnsafe(this.inFlight * maxPacketBytes)
+    const bytes = Buffer.allocUnsafe(this.inFlight * this.maxBytes)
     let end = 0
     for (let i = 0, id = this.#nextId; i < this.#lastId; i++, id = (id % this.#lastId) + 1) {
       if (this.#place[id] === -1) continue
@@ -197,7 +199,7 @@ export class LoadConnection {
     return message.write(into, offset, { n, ts, packetId, isResent })
   }
 
-  #messageAt(place: number): FarmMessage {
+  #messageAt(place: number): MessageWriter {
     const message = this.#props.messages[place]
     if (message === undefined) throw new RangeError(`compose message: no device ${place} on this connection`)
     return message

@@ -1,4 +1,5 @@
 import { mix32 } from '../seeded-random.ts'
+import type { LoadMessage, MessageWriter } from './message-writer.ts'
 
 /**
  * The metrics of a load message besides `seq`, in their order in the payload. Every value is a whole number of steps, so
@@ -37,7 +38,8 @@ export function loadValue(seed: number, d: number, n: number, m: number): number
  * five metrics, 185 bytes in all for the default names and a `seq` of three digits. A packet is a copy of the one before with
  * other digits: no objects, no strings.
  */
-export class FarmMessage {
+export class FarmMessage implements MessageWriter {
+  readonly maxBytes = maxPacketBytes
   readonly #seed: number
   readonly #d: number
   readonly #topic: string
@@ -59,12 +61,6 @@ export class FarmMessage {
     this.#topic = `site/${props.site}/${props.device}/telemetry`
   }
 
-  /**
-   * Appends one packet.
-   *
-   * @param into - has `maxPacketBytes` left after `offset`.
-   * @returns the offset after the packet.
-   */
   write(into: Buffer, offset: number, message: LoadMessage): number {
     const { n, ts } = message
     const digits = digitsOf(n)
@@ -111,17 +107,6 @@ export class FarmMessage {
     this.#template = Buffer.concat([head, Buffer.from(body)])
     this.#tsAt = head.length + opening.length
   }
-}
-
-/** What tells one message of a device from the next. */
-export interface LoadMessage {
-  readonly n: number
-  /** ms since the epoch: 13 digits. */
-  readonly ts: number
-  /** 0 at QoS 0. */
-  readonly packetId: number
-  /** Sets the DUP flag. */
-  readonly isResent: boolean
 }
 
 /** Longest packet: two ids of 64 bytes in the topic, a `seq` of ten digits. */

@@ -2,10 +2,12 @@ import { SenError } from '../../model/errors.ts'
 import type { Log } from '../../model/log.ts'
 import { sequence } from '../seeded-random.ts'
 import { LoadConnection } from './connection.ts'
-import { FarmMessage, maxPacketBytes } from './farm-message.ts'
+import { ChirpStackMessage } from './chirpstack-message.ts'
+import { FarmMessage } from './farm-message.ts'
 import { LedgerWriter } from './ledger.ts'
 import type { LoadMeter } from './load-meter.ts'
 import type { LoadPlanned } from './load.ts'
+import type { MessageWriter } from './message-writer.ts'
 import { loadDevice, loadSite } from './provisioning.ts'
 
 const slabBytes = 1 << 20
@@ -133,14 +135,12 @@ export class LoadTraffic {
   }
 
   #line(c: number, random: () => number): Line {
-    const { host, port, credentials, runId, devices, connections, sites, seed, qos, unacknowledged, log, meter } =
-      this.#props
+    const { host, port, credentials, runId, devices, connections, sites, qos, unacknowledged, log, meter } = this.#props
     const site = loadSite(runId, c % sites)
     const credential = credentials[site]
     if (credential === undefined) throw new SenError('SEN_INPUT_INVALID', `load: no credential for the site ${site}`)
-    const messages: FarmMessage[] = []
-    for (let d = c; d < devices; d += connections)
-      messages.push(new FarmMessage({ site, device: loadDevice(runId, d), d, seed, qos }))
+    const messages: MessageWriter[] = []
+    for (let d = c; d < devices; d += connections) messages.push(this.#messages(site, d))
     const deviceAt = (place: number): number => c + place * connections
     const connection = new LoadConnection({
       host,
@@ -169,6 +169,13 @@ export class LoadTraffic {
     })
     const line: Line = { connection, waiting: [], isDirty: false }
     return line
+  }
+
+  #messages(site: string, d: number): MessageWriter {
+    const { content, runId, seed, qos } = this.#props
+    return content === 'farm'
+      ? new FarmMessage({ site, device: loadDevice(runId, d), d, seed, qos })
+      : new ChirpStackMessage({ d, seed, qos })
   }
 
   #askOne(d: number): boolean {
@@ -218,7 +225,7 @@ export class LoadTraffic {
   #compose(line: Line): { readonly line: Line; readonly bytes: Buffer; readonly sent: readonly number[] } {
     const { connection } = line
     const sent = line.waiting.splice(0)
-    const needed = sent.length * maxPacketBytes
+    const needed = sent.length * connection.maxBytes
     if (this.#slabUsed + needed > this.#slab.length) {
       this.#slab = Buffer.allocUnsafeSlow(Math.max(slabBytes, needed))
       this.#slabUsed = 0

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectAsync } from 'mqtt'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { startMosquitto, startRelay } from '../mosquitto.fixture.ts'
-import type { Mosquitto } from '../mosquitto.fixture.ts'
+import { MosquittoProcess } from '../../tests/mosquitto-process.ts'
+import { WatchingProxy } from '../../tests/watching-proxy.ts'
 import { loadMetrics, loadValue } from './farm-message.ts'
 import { readLedger } from './ledger.ts'
 import { load } from './load.ts'
@@ -14,12 +14,13 @@ import type { LoadOptions } from './load.ts'
 import type { LoadSummary } from './load-meter.ts'
 import { loadDevice, loadProvisioning } from './provisioning.ts'
 
-let broker: Mosquitto
+let broker: MosquittoProcess
 let folder: string
 let ledgerFile: string
 
 beforeAll(async () => {
-  broker = await startMosquitto()
+  broker = await MosquittoProcess.create(['max_inflight_messages 0'], 'anyone')
+  await broker.start()
 })
 afterAll(() => broker.remove())
 beforeEach(async () => {
@@ -94,8 +95,8 @@ describe('load on a real broker', () => {
 
   test('sends again what a cut connection left unacknowledged, and counts it once', async () => {
     const heard = await subscriber()
-    const relay = await startRelay(broker.port)
-    const running = run({ url: `mqtt://127.0.0.1:${relay.port}`, messages: 20_000 })
+    const relay = new WatchingProxy(broker.port)
+    const running = run({ url: `mqtt://127.0.0.1:${await relay.start()}`, messages: 20_000 })
     for (const count of [2_000, 6_000, 12_000]) {
       await heard.until(count)
       relay.cut()
@@ -107,7 +108,7 @@ describe('load on a real broker', () => {
     await heard.until(20_000)
     expectAsInLedger(heard.received)
     await heard.end()
-    await relay.close()
+    await relay.stop()
   })
 
   test('survives kill -9 of the broker', async () => {

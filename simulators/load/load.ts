@@ -13,6 +13,11 @@ export interface LoadOptions {
   readonly url: string
   /** Site id (see `loadSite`) → the credential that opens `site/{site}/#`. */
   readonly credentials: Readonly<Record<string, Credential>>
+  /**
+   * `farm` (default): flat JSON, in the device's own topic. `chirpstack`: `event/up` of ChirpStack v4, as its network server
+   * publishes it to a broker of its own; `credentials` then open that broker.
+   */
+  readonly content?: 'farm' | 'chirpstack'
   /** File of its own for what was sent and acknowledged; must not exist. */
   readonly ledgerFile: string
   /** Begins all ids; as given to `loadProvisioning`. Default `load`. */
@@ -51,7 +56,7 @@ export interface LoadOptions {
 const firstConnectionMs = 30_000
 
 /**
- * Publishes the *farm* load: flat JSON of 185-byte PUBLISHes with `ts`, a counting `seq` and five metrics, spread evenly over
+ * Publishes the *farm* load (unless `content` says otherwise): flat JSON of 185-byte PUBLISHes with `ts`, a counting `seq` and five metrics, spread evenly over
  * all devices. Each message can be recomputed from (seed, device number, `seq`), and what was sent and acknowledged is
  * recorded in the ledger before it leaves, so `compare` can say exactly what a server lost. A broken connection is opened again and what is
  * not acknowledged sent again with DUP.
@@ -95,6 +100,7 @@ function planOf(options: LoadOptions) {
     host: hostname,
     port: Number(port || 1_883),
     credentials: options.credentials,
+    content: options.content ?? 'farm',
     ledgerFile: options.ledgerFile,
     runId,
     devices,

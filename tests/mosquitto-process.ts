@@ -1,38 +1,48 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
+import { freePort } from './sen-process.ts'
 
 const mosquitto = '/usr/sbin/mosquitto'
-const user = 'chirpstack'
-const password = 'mật khẩu'
+
+/** What clients log in with. */
+export interface BrokerLogin {
+  readonly username: string
+  readonly password: string
+}
+
+const chirpStack: BrokerLogin = { username: 'chirpstack', password: 'mật khẩu' }
 
 /** A real Mosquitto on a free port of this machine, for tests: keeps sessions over `stop` and `start`. */
 export class MosquittoProcess {
   readonly port: number
   readonly #folder: string
+  readonly #login: BrokerLogin | 'anyone'
   #process: ChildProcess | undefined
 
-  private constructor(port: number, folder: string) {
+  private constructor(port: number, folder: string, login: BrokerLogin | 'anyone') {
     this.port = port
     this.#folder = folder
+    this.#login = login
   }
 
-  /** @param settings - lines of mosquitto.conf. */
-  static async create(settings: readonly string[] = []): Promise<MosquittoProcess> {
+  /**
+   * @param settings - lines of mosquitto.conf.
+   * @param login - whom it lets in.
+   */
+  static async create(
+    settings: readonly string[] = [],
+    login: BrokerLogin | 'anyone' = chirpStack
+  ): Promise<MosquittoProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'sen-mosquitto-'))
     const port = await freePort()
-    const passwords = join(folder, 'passwords')
-    await promisify(execFile)('mosquitto_passwd', ['-b', '-c', passwords, user, password])
-    await chmod(passwords, 0o644)
     const lines = [
       `listener ${port} 127.0.0.1`,
-      'allow_anonymous false',
-      `password_file ${passwords}`,
+      ...(login === 'anyone' ? ['allow_anonymous true'] : await passwordSettings(folder, login)),
       'persistence true',
       `persistence_location ${folder}/`,
       'max_queued_messages 0',
@@ -41,7 +51,7 @@ export class MosquittoProcess {
       ...settings
     ]
     await writeFile(join(folder, 'mosquitto.conf'), `${lines.join('\n')}\n`)
-    return new MosquittoProcess(port, folder)
+    return new MosquittoProcess(port, folder, login)
   }
 
   /** Its process, once started. */
@@ -50,8 +60,10 @@ export class MosquittoProcess {
   }
 
   /** Its address, credentials included, through another port if asked. */
-  url(port = this.port): string {
-    return `mqtt://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}`
+  url(port = this.port, protocol: 'mqtt' | 'mqtts' = 'mqtt'): string {
+    if (this.#login === 'anyone') return `${protocol}://127.0.0.1:${port}`
+    const { username, password } = this.#login
+    return `${protocol}://${encodeURIComponent(username)}:${encodeURIComponent(password)}@127.0.0.1:${port}`
   }
 
   /** Resolves once it takes connections. */
@@ -72,20 +84,29 @@ export class MosquittoProcess {
   }
 
   async stop(): Promise<void> {
-    const child = this.#process
-    this.#process = undefined
-    if (child === undefined || child.exitCode !== null) return
-    const exit = once(child, 'exit')
-    child.kill('SIGTERM')
-    // Mosquitto forgets a signal that comes while it starts, after it said that it runs.
-    const again = setInterval(() => child.kill('SIGTERM'), 500)
-    await exit
-    clearInterval(again)
+    await this.#end('SIGTERM')
+  }
+
+  /** kill -9: what it had in memory is gone. */
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL')
   }
 
   async remove(): Promise<void> {
     await this.stop()
     await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  async #end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+    const child = this.#process
+    this.#process = undefined
+    if (child === undefined || child.exitCode !== null) return
+    const exit = once(child, 'exit')
+    child.kill(signal)
+    // Mosquitto forgets a SIGTERM that comes while it starts, after it said that it runs.
+    const again = setInterval(() => child.kill(signal), 500)
+    await exit
+    clearInterval(again)
   }
 
   /** Publishes lines, each a message, in order; resolves once the broker has taken them all. */
@@ -99,20 +120,18 @@ export class MosquittoProcess {
   }
 
   async #publish(options: readonly string[], input: string): Promise<void> {
-    const login = ['-h', '127.0.0.1', '-p', String(this.port), '-u', user, '-P', password]
-    const child = spawn('mosquitto_pub', [...login, ...options], { stdio: ['pipe', 'ignore', 'inherit'] })
+    const login = this.#login === 'anyone' ? [] : ['-u', this.#login.username, '-P', this.#login.password]
+    const address = ['-h', '127.0.0.1', '-p', String(this.port), ...login]
+    const child = spawn('mosquitto_pub', [...address, ...options], { stdio: ['pipe', 'ignore', 'inherit'] })
     child.stdin.end(input)
     const [code] = await once(child, 'exit')
     if (code !== 0) throw new Error(`publish to ${options[1]}: mosquitto_pub ended with ${code}`)
   }
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('find a free port: no address')
-  return address.port
+async function passwordSettings(folder: string, { username, password }: BrokerLogin): Promise<readonly string[]> {
+  const file = join(folder, 'passwords')
+  await promisify(execFile)('mosquitto_passwd', ['-b', '-c', file, username, password])
+  await chmod(file, 0o644)
+  return ['allow_anonymous false', `password_file ${file}`]
 }

@@ -5,14 +5,16 @@ import type { Log } from '../../model/log.ts'
 import type { Intake } from '../intake.ts'
 import { brokerAddress, type BrokerAddress } from './broker-address.ts'
 import { BrokerSession } from './broker-session.ts'
+import type { BrokerSource } from './broker-sources.ts'
 import { InFlight } from './in-flight.ts'
 import { longestAwayMs, longestFullMs, reconnectDelayMs } from './reconnect-delay.ts'
 
-export interface ChirpStackConnectorProps {
+export interface BrokerConnectorProps {
   /** Unique among the connectors; part of the client id. */
   readonly name: string
   /** Address of the broker with user name and password; see `brokerAddress`. */
   readonly url: string
+  readonly source: BrokerSource
   readonly intake: Intake
   readonly clock: Clock
   readonly log: Log
@@ -25,8 +27,9 @@ export interface ChirpStackConnectorProps {
 }
 
 /** What a connector says of itself. Times are ms since the epoch (UTC), counts are of this process's life. */
-export interface ChirpStackConnectorStatus {
+export interface BrokerConnectorStatus {
   readonly name: string
+  readonly type: BrokerSource['type']
   /** The broker's address, without user name and password. */
   readonly broker: string
   /** `connected`: the subscription stands. `failed`: not connected, and trying again. */
@@ -42,16 +45,18 @@ export interface ChirpStackConnectorStatus {
   readonly refused: number
   /** Messages that came at QoS 0. */
   readonly receivedQos0: number
-  /** Whether the newest message came at QoS 0: what is sent while Sen is down is then lost. Mend: `qos=1` in ChirpStack. */
+  /** Messages that came at QoS 0 and could not be kept: nobody sends them again. */
+  readonly lost: number
+  /** What is sent while Sen is down is lost: the newest message came at QoS 0, or the broker keeps no session. */
   readonly notKeptWhileDown: boolean
-  /** How often the broker had forgotten the session when Sen came back: it may have lost messages. */
+  /** Where that is so: in words, and what to do about it. */
+  readonly warning: string | undefined
+  /** How often Sen came back and the broker had kept nothing for it: what was sent meanwhile is lost. */
   readonly lostSessions: number
   /** Messages in memory that are not yet durable. */
   readonly inFlight: number
 }
 
-/** Every event of every device: topic `application/{application}/device/{DevEUI}/event/{event}` of ChirpStack v4. */
-const topics = ['application/+/device/+/event/+']
 const largestBytes = 256 * 1024
 const largestInFlight = 64
 const defaultStopTimeoutMs = 5_000
@@ -59,16 +64,17 @@ const defaultStopTimeoutMs = 5_000
 const steadyMs = 60_000
 
 /**
- * Takes the events of a ChirpStack v4 from the broker that ChirpStack publishes to, as a client with a persistent session:
- * each message is acknowledged to that broker only after `intake` has made it durable, so what is not durable when Sen ends
- * comes again. At most 64 messages are in memory; beyond that nothing is read. Connects again by itself, with a delay that
- * grows from 1 s to 60 s. Messages may come twice (a broker resends with DUP set); they never come out of order.
+ * Takes the events of a network server from its broker. Where that broker keeps sessions, each message is acknowledged to it
+ * only after `intake` has made it durable, so what is not durable when Sen ends comes again; else what is sent at QoS 0 is
+ * taken as it comes, and `status` says so. At most 64 messages are in memory; beyond that nothing is read. Connects again by
+ * itself, with a delay that grows from 1 s to 60 s. Messages may come twice (a broker resends with DUP set); they never come
+ * out of order.
  *
- * Left to the operator: `qos=1` in ChirpStack's `[integration.mqtt]`, and a broker that keeps sessions and enough messages
- * (Mosquitto: `persistence true`, `max_queued_messages`, by default 1,000).
+ * Left to the operator: a source that publishes at QoS 1, and a broker that keeps sessions and enough messages (Mosquitto:
+ * `persistence true`, `max_queued_messages`, by default 1,000).
  */
-export class ChirpStackConnector {
-  readonly #props: ChirpStackConnectorProps
+export class BrokerConnector {
+  readonly #props: BrokerConnectorProps
   readonly #inFlight = new InFlight(largestInFlight)
   #address: BrokerAddress | undefined
   #session: BrokerSession | undefined
@@ -77,7 +83,7 @@ export class ChirpStackConnector {
   #connections = 0
   #failures = 0
   #steadyFrom: number | undefined
-  #state: ChirpStackConnectorStatus['state'] = 'stopped'
+  #state: BrokerConnectorStatus['state'] = 'stopped'
   #since: number
   #lastError: string | undefined
   #lastErrorAt: number | undefined
@@ -85,13 +91,15 @@ export class ChirpStackConnector {
   #received = 0
   #refused = 0
   #receivedQos0 = 0
-  #notKeptWhileDown = false
+  #lostMessages = 0
+  #notKeptWhileDown: boolean
   #lostSessions = 0
   #hadSession = false
 
-  constructor(props: ChirpStackConnectorProps) {
+  constructor(props: BrokerConnectorProps) {
     this.#props = props
     this.#since = props.clock.now()
+    this.#notKeptWhileDown = !props.source.keepsSession
   }
 
   /**
@@ -121,9 +129,11 @@ export class ChirpStackConnector {
     if (this.#state !== 'stopped') this.#enter('stopped')
   }
 
-  status(): ChirpStackConnectorStatus {
+  status(): BrokerConnectorStatus {
+    const { name, source } = this.#props
     return {
-      name: this.#props.name,
+      name,
+      type: source.type,
       broker: this.#address?.shown ?? '',
       state: this.#state,
       since: this.#since,
@@ -133,7 +143,9 @@ export class ChirpStackConnector {
       received: this.#received,
       refused: this.#refused,
       receivedQos0: this.#receivedQos0,
+      lost: this.#lostMessages,
       notKeptWhileDown: this.#notKeptWhileDown,
+      warning: this.#notKeptWhileDown ? source.qos0Warning : undefined,
       lostSessions: this.#lostSessions,
       inFlight: this.#inFlight.taken
     }
@@ -144,13 +156,15 @@ export class ChirpStackConnector {
   }
 
   #connect(address: BrokerAddress): void {
+    const { source, protocolVersion = 4 } = this.#props
     const connection = ++this.#connections
     this.#steadyFrom = undefined
     this.#session = new BrokerSession({
       address,
       clientId: this.#clientId,
-      protocolVersion: this.#props.protocolVersion ?? 4,
-      topics,
+      protocolVersion,
+      topics: source.topics,
+      keepsSession: source.keepsSession,
       inFlight: this.#inFlight,
       deliver: (packet, done) => {
         this.#deliver(packet, connection, done)
@@ -169,7 +183,7 @@ export class ChirpStackConnector {
     this.#steadyFrom = clock.monotonic() + steadyMs
     if (this.#hadSession && !isResumed) {
       this.#lostSessions++
-      log.warn({ connector: name }, 'Broker forgot the session; messages sent meanwhile may be lost')
+      log.warn({ connector: name }, 'Broker kept nothing for Sen; messages sent meanwhile may be lost')
     }
     this.#hadSession = true
     this.#enter('connected')
@@ -198,17 +212,17 @@ export class ChirpStackConnector {
     else log.debug(fields, 'Connector failed again')
   }
 
-  #enter(state: ChirpStackConnectorStatus['state']): void {
+  #enter(state: BrokerConnectorStatus['state']): void {
     this.#state = state
     this.#since = this.#props.clock.now()
     if (state !== 'failed') this.#props.log.info({ connector: this.#props.name, state }, 'Connector changed its state')
   }
 
   #deliver(packet: IPublishPacket, connection: number, done: (error?: Error) => void): void {
-    const { name, intake, clock, log } = this.#props
+    const { name, source, intake, clock, log } = this.#props
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
     this.#lastMessageAt = clock.now()
-    this.#notKeptWhileDown = packet.qos === 0
+    this.#notKeptWhileDown = packet.qos === 0 || !source.keepsSession
     if (packet.qos === 0) this.#receivedQos0++
     if (payload.length > largestBytes) {
       this.#refused++
@@ -219,7 +233,7 @@ export class ChirpStackConnector {
     this.#received++
     intake.submit(
       {
-        door: 'chirpstack',
+        door: source.type,
         credential: `connector:${name}`,
         topic: packet.topic,
         payload,
@@ -230,7 +244,18 @@ export class ChirpStackConnector {
         connection,
         packetId: packet.messageId ?? 0
       },
-      done
+      error => {
+        // To end the connection would bring nothing back, and lose what comes meanwhile.
+        if (error && packet.qos === 0) this.#lose(error)
+        done(packet.qos === 0 ? undefined : error)
+      }
     )
+  }
+
+  #lose(error: Error): void {
+    if (this.#lostMessages++ === 0)
+      this.#props.log.warn({ connector: this.#props.name, reason: error.message }, 'Message lost')
+    this.#lastError = `keep message of ${this.#props.name}: ${error.message}; ${this.#lostMessages} lost since the start`
+    this.#lastErrorAt = this.#props.clock.now()
   }
 }

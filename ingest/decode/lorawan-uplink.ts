@@ -1,0 +1,61 @@
+import { z } from 'zod'
+
+/** A frame that a LoRaWAN device sent, as its network server tells of it. */
+export interface Uplink {
+  /** DevEUI, lower case. */
+  readonly device: string
+  /** What the event's topic calls the device, by its own word. */
+  readonly topicName: string
+  /** Tells one frame on the air from another. */
+  readonly frameKey: string
+  readonly fPort: number
+  readonly bytes: Uint8Array
+  /** What the network server's own codec made of it, if it has one. Counts only where the profile has none. */
+  readonly object: unknown
+  /** ISO 8601: when the network server says that the frame was heard; `undefined` where it says nothing. */
+  readonly time: string | undefined
+  /** The gateway that heard it best. */
+  readonly best: { readonly rssi: number; readonly snr: number } | undefined
+  /** No device sent it: somebody tries the network server out. */
+  readonly isSimulated: boolean
+}
+
+export type UplinkOutcome =
+  | { readonly ok: true; readonly uplink: Uplink }
+  | { readonly ok: false; readonly reason: 'chirpstack-v3' | 'event-invalid'; readonly detail: string }
+
+export const devEui = z.string().regex(/^[0-9a-fA-F]{16}$/, 'must be 16 hexadecimal digits')
+
+/** 32 bits (LoRaWAN 1.0.4, 4.3.1.5), as a number or in decimal digits: never rounded, or two frames would look like one. */
+export const frameCounter = z
+  .union([
+    z.number(),
+    z
+      .string()
+      .regex(/^\d{1,10}$/, 'must be decimal digits')
+      .transform(Number)
+  ])
+  .pipe(z.number().int().min(0).max(0xff_ff_ff_ff))
+  .default(0)
+
+/**
+ * One entry a gateway that heard the frame, as far as both network servers call things the same.
+ * proto3 leaves defaults out in JSON: an absent `snr` is 0 dB, a real value.
+ */
+export const gatewaySignal = z.object({ rssi: z.number().default(0), snr: z.number().default(0) })
+type GatewaySignal = z.infer<typeof gatewaySignal>
+
+/** @returns the best by signal-to-noise ratio, of equals the first. */
+export function bestOf(gateways: readonly GatewaySignal[]): Uplink['best'] {
+  return gateways.reduce<Uplink['best']>((best, one) => (best && best.snr >= one.snr ? best : one), undefined)
+}
+
+/** @returns the refusal of an event that breaks its schema: which field, and the rule. */
+export function invalidEvent(error: z.ZodError): UplinkOutcome {
+  const issue = error.issues[0]
+  return {
+    ok: false,
+    reason: 'event-invalid',
+    detail: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid'}`
+  }
+}
