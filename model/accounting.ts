@@ -21,6 +21,8 @@ export interface DecodeTotals extends MessageTotals {
   readonly refused: number
   /** Keys of payloads that a profile does not map. */
   readonly unmapped: number
+  /** Messages before the place where decoding began anew, because the raw log had given them up; absent if there are none. */
+  readonly trimmed?: number
 }
 
 /**

@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { scaledClock, systemClock } from './clock.ts'
+import { ReceiptClock, scaledClock, systemClock } from './clock.ts'
 
 const at = Date.parse('2026-11-22T00:00:00Z')
 
@@ -44,5 +45,82 @@ describe('systemClock', () => {
     vi.setSystemTime(at - 3_600_000)
     expect(systemClock.now()).toBe(at - 3_600_000)
     expect(systemClock.monotonic()).toBeGreaterThanOrEqual(before)
+  })
+})
+
+describe('ReceiptClock', () => {
+  const clockOf = (wall: number) => {
+    const time = { wall, monotonic: 5000 }
+    return { time, clock: { now: () => time.wall, monotonic: () => time.monotonic } }
+  }
+  /** Both clocks go on. */
+  const pass = (time: { wall: number; monotonic: number }, ms: number) => {
+    time.wall += ms
+    time.monotonic += ms
+  }
+
+  it('shows the wall clock while that goes forward, by jumps too', () => {
+    const { time, clock } = clockOf(at)
+    const receipt = new ReceiptClock(clock, 0)
+    expect(receipt.now()).toBe(at)
+    pass(time, 10)
+    expect(receipt.now()).toBe(at + 10)
+    time.wall += 3_600_000
+    expect(receipt.now()).toBe(at + 3_600_010)
+    expect(receipt.aheadMs()).toBe(0)
+  })
+
+  it('goes on at half speed after the wall clock was set back, until it has caught up', () => {
+    const { time, clock } = clockOf(at)
+    const receipt = new ReceiptClock(clock, 0)
+    receipt.now()
+    time.wall -= 1000
+    const shown: number[] = []
+    for (let i = 0; i < 3; i++) {
+      pass(time, 500)
+      shown.push(receipt.now() - at)
+    }
+    expect(shown).toEqual([250, 500, 750])
+    expect(receipt.aheadMs()).toBe(250)
+    pass(time, 500)
+    expect(receipt.now()).toBe(time.wall)
+    pass(time, 7)
+    expect(receipt.now()).toBe(time.wall)
+  })
+
+  it('does not take the time before the wall clock went back for time since', () => {
+    const { time, clock } = clockOf(at)
+    const receipt = new ReceiptClock(clock, 0)
+    receipt.now()
+    pass(time, 60_000)
+    time.wall -= 3_600_000
+    expect(receipt.now()).toBe(at + 30_000)
+  })
+
+  it('goes on from what was given out before the process began', () => {
+    const { time, clock } = clockOf(at)
+    const receipt = new ReceiptClock(clock, at + 100)
+    expect(receipt.now()).toBe(at + 100)
+    pass(time, 2)
+    expect(receipt.now()).toBe(at + 101)
+  })
+
+  it('never runs back, whatever the wall clock does', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.integer({ min: -5000, max: 5000 }), fc.nat(100))), steps => {
+        const { time, clock } = clockOf(at)
+        const receipt = new ReceiptClock(clock, at)
+        let before = at
+        for (const [jump, ms] of steps) {
+          pass(time, ms)
+          time.wall += jump
+          const now = receipt.now()
+          expect(now).toBeGreaterThanOrEqual(Math.max(before, time.wall))
+          expect(Number.isInteger(now)).toBe(true)
+          before = now
+        }
+      }),
+      { seed: 1 }
+    )
   })
 })

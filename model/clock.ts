@@ -31,3 +31,35 @@ export function scaledClock(speed: number, at: number, now: number = at): Clock 
     monotonic: () => performance.now() * speed
   }
 }
+
+/**
+ * The time of receipt: the wall clock's, except that it never runs back and never stands still. While the wall clock shows
+ * less than what was given out before (it was set back, or had been ahead), this one goes on at half the speed of
+ * `monotonic`, so that moments of receipt stay apart and the wall clock catches up.
+ */
+export class ReceiptClock implements Pick<Clock, 'now'> {
+  readonly #clock: Clock
+  #shown: number
+  /** What `monotonic` said when it was last asked. */
+  #at: number
+
+  /** @param newest - what was given out before this process began, ms since the epoch. */
+  constructor(clock: Clock, newest: number) {
+    this.#clock = clock
+    this.#shown = newest
+    this.#at = clock.monotonic()
+  }
+
+  /** ms since the epoch, UTC; whole. */
+  now(): number {
+    const at = this.#clock.monotonic()
+    this.#shown = Math.max(this.#clock.now(), this.#shown + (at - this.#at) / 2)
+    this.#at = at
+    return Math.floor(this.#shown)
+  }
+
+  /** How far it is ahead of the wall clock, ms; 0 where they agree. */
+  aheadMs(): number {
+    return Math.max(0, this.now() - this.#clock.now())
+  }
+}

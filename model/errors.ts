@@ -10,7 +10,9 @@ export const errorCodes = [
   'SEN_UNAUTHENTICATED',
   'SEN_FORBIDDEN',
   'SEN_PAYLOAD_TOO_LARGE',
+  'SEN_MEDIA_UNSUPPORTED',
   'SEN_OVERLOADED',
+  'SEN_QUOTA',
   'SEN_JOURNAL_FULL',
   'SEN_JOURNAL_FAILED',
   'SEN_JOURNAL_DAMAGED',
@@ -32,19 +34,28 @@ export function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
 }
 
+interface SenErrorOptions {
+  readonly cause?: unknown
+  readonly hint?: string
+  readonly retryAfterS?: number
+}
+
 /**
  * An error that the caller cannot use as a value. The message reads "operation object: cause" and names the offending value.
  *
- * `hint` tells the operator what to do; `code` is stable and stands in HTTP problem documents.
+ * `hint` tells the operator what to do; `code` is stable and stands in HTTP problem documents; `retryAfterS`: when the same
+ * would be taken.
  */
 export class SenError extends Error {
   override readonly name = 'SenError'
   readonly code: ErrorCode
   readonly hint: string | undefined
+  readonly retryAfterS: number | undefined
 
-  constructor(code: ErrorCode, message: string, options: { readonly cause?: unknown; readonly hint?: string } = {}) {
+  constructor(code: ErrorCode, message: string, options: SenErrorOptions = {}) {
     super(message, { cause: options.cause })
     this.code = code
     this.hint = options.hint
+    this.retryAfterS = options.retryAfterS
   }
 }

@@ -4,7 +4,7 @@
  * - `receive-time`: the device's own time was outside the accepted window, so the time of receipt stands in its place
  * - `implausible`: outside the range the metric catalogue or the profile calls plausible
  * - `manual`: entered by a person
- * - `simulated`: comes from the simulated province
+ * - `simulated`: no device measured it: it comes from the simulated province, or from a network server that was tried out
  */
 export const qualityBits = { 'receive-time': 1, implausible: 2, manual: 4, simulated: 8 } as const
 

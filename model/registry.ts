@@ -1,12 +1,9 @@
 import { z } from 'zod'
 import { communeCode, deviceId, organisationId, profileId, siteId } from './ids.ts'
 
-const name = z
-  .string()
-  .trim()
-  .min(1)
-  .max(200)
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters or halves of characters')
+/** What can be given back as it came. */
+const text = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters or halves of characters')
+const name = text.trim().min(1).max(200)
 
 /** A place in WGS 84: degrees, and metres above sea level where known. */
 export const geoPosition = z.object({
@@ -45,7 +42,7 @@ export const mounting = z.object({
   height: z.number().min(-1000).max(1000).optional(),
   /** Added to a measured level to reach the site's datum, m. */
   datumOffset: z.number().min(-10_000).max(10_000).optional(),
-  plot: z.string().max(100).optional()
+  plot: text.max(100).optional()
 })
 export type Mounting = z.infer<typeof mounting>
 
@@ -59,7 +56,7 @@ export const device = z.object({
   /** Belongs to the simulated province: each of its readings says so. */
   simulated: z.boolean().optional(),
   /** Ids under which other systems know the device, for example `{"serial": "6136A1234567"}`. */
-  externalIds: z.record(z.string().max(64), z.string().max(200)).optional()
+  externalIds: z.record(text.max(64), text.max(200)).optional()
 })
 export type Device = z.infer<typeof device>
 

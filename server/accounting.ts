@@ -25,10 +25,11 @@ export interface Accounting {
 }
 
 /**
- * @param received - messages in the raw log since it began.
+ * @param messages - messages in the raw log since it began.
  * @param store - where the series store stands: messages count as stored once their readings are in it.
  */
-export function accountingOf(received: number, store: StorePosition): Accounting {
+export function accountingOf(messages: number, store: StorePosition): Accounting {
+  const received = messages - (store.decodeTotals.trimmed ?? 0)
   const { stored, event, duplicate, quarantined, decoded } = store.decodeTotals
   const { totals } = store
   const refused = totals.refused + store.decodeTotals.refused

@@ -1,14 +1,14 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { chmodSync } from 'node:fs'
 import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { MessagePort } from 'node:worker_threads'
 import type { Remote } from 'comlink'
 import type { FastifyInstance } from 'fastify'
 import { loadProfiles } from '../devices/profiles/load-profiles.ts'
-import { Broker } from '../ingest/broker/broker.ts'
+import { DeviceQuota } from '../ingest/device-quota.ts'
 import { GroupIntake } from '../ingest/group-intake.ts'
 import type { Journal } from '../journal/journal.ts'
+import { ReceiptClock } from '../model/clock.ts'
 import type { Clock } from '../model/clock.ts'
 import { SenError, messageOf } from '../model/errors.ts'
 import type { Log } from '../model/log.ts'
@@ -29,6 +29,8 @@ import { Housekeeping } from './housekeeping.ts'
 import { httpServer, localServer } from './http.ts'
 import { LiveHub } from './live-hub.ts'
 import { Metrics } from './metrics.ts'
+import { MqttDoors } from './mqtt-doors.ts'
+import type { MqttAddresses } from './mqtt-doors.ts'
 import { SeriesCatalogue } from './series-catalogue.ts'
 import type { Services } from './services.ts'
 import { socketPathOf } from './socket.ts'
@@ -49,10 +51,12 @@ export interface SenProps {
   readonly onFatal: (cause: unknown) => void
 }
 
+/** A device may send what it saved up for so long, s. */
+const burstS = 60
+
 /** Where Sen can be reached, once it is ready. */
-export interface Addresses {
+export interface Addresses extends MqttAddresses {
   readonly http: string
-  readonly mqtt: string | undefined
 }
 
 /** One running Sen: doors, logs, threads, API. `start` and `stop` are each called once; tests run several side by side. */
@@ -67,7 +71,7 @@ export class Sen {
   #state: Thread<StateService> | undefined
   #store: Thread<StoreService> | undefined
   #work: Thread<WorkService> | undefined
-  #broker: Broker | undefined
+  #mqtt: MqttDoors | undefined
   #intake: GroupIntake | undefined
   #connectors: Connectors | undefined
   #housekeeping: Housekeeping | undefined
@@ -123,7 +127,7 @@ export class Sen {
     stateEvents.here.on('message', ({ position }: { readonly position: number }) => {
       void work.call.commit('quarantine', position)
     })
-    const readingsHead = await work.call.start(storePosition, await stateStore.quarantinePosition(), raw.status().first)
+    const readingsHead = await work.call.start(storePosition, await stateStore.quarantinePosition(), raw.status())
     await Promise.all([store.call.follow(readingsHead), state.call.followQuarantine(readingsHead)])
     await services.administration.start()
     const addresses = await this.#open(services)
@@ -142,7 +146,7 @@ export class Sen {
   async #stop(): Promise<void> {
     this.#housekeeping?.stop()
     await this.#connectors?.stop()
-    await this.#broker?.stop()
+    await this.#mqtt?.stop()
     await this.#http?.close()
     this.#local?.closeAllConnections()
     await new Promise<void>(resolve => {
@@ -200,7 +204,8 @@ export class Sen {
       clock,
       log
     })
-    const intake = new GroupIntake({ journal: raw, clock })
+    const receiptClock = new ReceiptClock(clock, (await raw.last())?.receivedAt ?? 0)
+    const intake = new GroupIntake({ journal: raw, clock: receiptClock })
     this.#intake = intake
     const connectors = new Connectors({
       administration,
@@ -210,6 +215,7 @@ export class Sen {
     this.#connectors = connectors
     return {
       clock,
+      receiptClock,
       log,
       registry: this.#registry,
       series: this.#series,
@@ -226,6 +232,7 @@ export class Sen {
       tokens: tokenBook,
       sessions: new SessionBook(clock),
       intake,
+      quota: new DeviceQuota({ perSecond: settings.SEN_DEVICE_RATE, burst: settings.SEN_DEVICE_RATE * burstS }),
       live: new LiveHub(isAnybody => {
         void store.call.watch(isAnybody)
       }),
@@ -253,35 +260,12 @@ export class Sen {
       app.listen({ host: settings.SEN_HTTP_HOST, port: settings.SEN_HTTP_PORT })
     )
     await this.#openSocket(app)
-    const mqtt =
-      settings.SEN_MQTT_PORT === undefined ? undefined : await this.#openBroker(services, settings.SEN_MQTT_PORT)
-    const addresses = { http: urlOf('http', app.server.address()), mqtt: mqtt && urlOf('mqtt', mqtt) }
+    this.#mqtt = new MqttDoors(services, settings)
+    const addresses = { http: urlOf('http', app.server.address()), ...(await this.#mqtt.open(app.server)) }
     this.#addresses = addresses
     await services.connectors.start()
     log.info(addresses, 'Sen is ready')
     return addresses
-  }
-
-  async #openBroker(services: Services, port: number): Promise<AddressInfo> {
-    const broker = new Broker({
-      host: this.#props.settings.SEN_MQTT_HOST,
-      port,
-      intake: services.intake,
-      authenticate: (username, password) => services.credentials.identify(username, password),
-      siteOf: device => this.#registry.devices.get(device)?.site,
-      onRefused: reason => {
-        this.#metrics.refused(reason)
-      },
-      clock: this.#props.clock,
-      log: this.#props.log
-    })
-    this.#broker = broker
-    services.administration.onChange(changes => {
-      for (const change of changes) if (change.kind === 'device-removed') broker.disconnect(change.id)
-    })
-    this.#metrics.gauge('sen_mqtt_connections', 'MQTT connections past CONNECT', () => broker.connectedClients)
-    const { SEN_MQTT_HOST: host } = this.#props.settings
-    return listening('SEN_MQTT_HOST', host, 'SEN_MQTT_PORT', port, () => broker.start())
   }
 
   async #openSocket(app: FastifyInstance): Promise<void> {
@@ -315,6 +299,9 @@ export class Sen {
           return
         case 'quarantined':
           this.#metrics.quarantined(event.reasons)
+          return
+        case 'times-refused':
+          this.#metrics.timesRefused(event.count)
           return
         case 'trouble':
           this.#trouble('decoding-waits', event.detail)

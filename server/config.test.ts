@@ -39,11 +39,17 @@ describe('settings', () => {
       SEN_HTTP_HOST: '127.0.0.1',
       SEN_HTTP_PORT: 8080,
       SEN_MQTT_HOST: '127.0.0.1',
+      SEN_MQTTS_PORT: 8883,
+      SEN_MQTT_WS_PATH: '/mqtt',
+      SEN_DEVICE_RATE: 200,
+      SEN_SESSION_HOURS: 24,
       SEN_JOURNAL: 'file:',
       SEN_SERIES: 'duckdb:',
       SEN_STATE: 'sqlite:',
       SEN_JOURNAL_DAYS: 30,
       SEN_JOURNAL_MAX: 20e9,
+      SEN_TIME_PAST_DAYS: 30,
+      SEN_TIME_FUTURE_HOURS: 1,
       SEN_LOG: 'info'
     })
   })
@@ -62,6 +68,8 @@ describe('settings', () => {
     ['SEN_JOURNAL_MAX', '500 MB', 500e6],
     ['SEN_JOURNAL_MAX', '1.5gb', 1.5e9],
     ['SEN_JOURNAL_MAX', '2TB', 2e12],
+    ['SEN_TIME_PAST_DAYS', '400.5', 400.5],
+    ['SEN_TIME_FUTURE_HOURS', '0', 0],
     ['SEN_LOG', 'silent', 'silent']
   ] as const
 

@@ -3,6 +3,7 @@ import { parse } from 'yaml'
 import { z } from 'zod'
 import type { ClockSetting } from '../model/clock.ts'
 import { SenError } from '../model/errors.ts'
+import { failpointsOf } from '../model/failpoint.ts'
 
 /** Text of the environment, or a number of the YAML file. */
 const numeric = z.union(
@@ -35,11 +36,24 @@ const settings = z.object({
   SEN_HTTP_PORT: port.default(8080),
   SEN_MQTT_HOST: z.string().min(1).default('127.0.0.1'),
   SEN_MQTT_PORT: port.optional(),
+  SEN_MQTTS_PORT: port.default(8883),
+  SEN_MQTT_WS_PATH: z
+    .string()
+    .regex(/^(off|\/[A-Za-z0-9._/-]*)$/, 'must be a path that begins with "/", or "off"')
+    .default('/mqtt'),
+  SEN_TLS_CERT: z.string().min(1).optional(),
+  SEN_TLS_KEY: z.string().min(1).optional(),
+  SEN_DEVICE_RATE: numeric.refine(value => value > 0, 'must be above 0').default(200),
+  SEN_SESSION_HOURS: numeric.refine(value => value > 0, 'must be above 0').default(24),
   SEN_JOURNAL: z.literal('file:').default('file:'),
   SEN_SERIES: z.enum(['duckdb:', 'memory:']).default('duckdb:'),
   SEN_STATE: z.literal('sqlite:').default('sqlite:'),
   SEN_JOURNAL_DAYS: numeric.refine(value => value > 0, 'must be above 0').default(30),
   SEN_JOURNAL_MAX: gigabytes.default(20e9),
+  SEN_TIME_PAST_DAYS: numeric
+    .refine(value => value > 0 && value <= 36_500, 'must be above 0, at most 36500')
+    .default(30),
+  SEN_TIME_FUTURE_HOURS: numeric.refine(value => value >= 0 && value <= 720, 'must be from 0 to 720').default(1),
   SEN_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info')
 })
 
@@ -58,6 +72,7 @@ export const demoMqttPort = 1883
  * @throws SenError `SEN_SETTING_INVALID` naming the setting, its value and the rule.
  */
 export function settingsOf(environment: Readonly<Record<string, string | undefined>>): Settings {
+  failpointsOf(environment['SEN_FAILPOINT'])
   const fromFile = configFile(environment['SEN_CONFIG'])
   const given: Record<string, unknown> = {}
   for (const name of names) {
@@ -66,7 +81,7 @@ export function settingsOf(environment: Readonly<Record<string, string | undefin
     if (value !== undefined) given[name] = value
   }
   const parsed = settings.safeParse(given)
-  if (parsed.success) return parsed.data
+  if (parsed.success) return bothOrNeither(parsed.data)
 
   const issue = parsed.error.issues[0]
   const name = String(issue?.path[0] ?? '')
@@ -77,6 +92,14 @@ export function settingsOf(environment: Readonly<Record<string, string | undefin
       hint: `Correct ${name} in the environment or in the file that SEN_CONFIG names; docs/settings.md has the rule.`
     }
   )
+}
+
+function bothOrNeither(parsed: Settings): Settings {
+  const { SEN_TLS_CERT: cert, SEN_TLS_KEY: key } = parsed
+  if ((cert === undefined) === (key === undefined)) return parsed
+  const [name, value, other] =
+    cert === undefined ? ['SEN_TLS_KEY', key, 'SEN_TLS_CERT'] : ['SEN_TLS_CERT', cert, 'SEN_TLS_KEY']
+  throw new SenError('SEN_SETTING_INVALID', `read setting ${name}=${shown(name, value)}: ${other} must be given too`)
 }
 
 /** A value as it may be printed: secrets as `***`. */

@@ -1,4 +1,4 @@
-import type { ChirpStackConnector } from '../ingest/connectors/chirpstack-connector.ts'
+import type { BrokerConnectorStatus } from '../ingest/connectors/broker-connector.ts'
 import { brokerAddress } from '../ingest/connectors/broker-address.ts'
 import { SenError } from '../model/errors.ts'
 import type { Log } from '../model/log.ts'
@@ -6,7 +6,7 @@ import type { Connector } from '../storage/state/state-store.ts'
 import type { Administration } from './administration.ts'
 
 /** What a connector says of itself. */
-export type ConnectorStatus = ReturnType<ChirpStackConnector['status']>
+export type ConnectorStatus = BrokerConnectorStatus
 
 /** A connector that runs. */
 export interface RunningConnector {
@@ -32,23 +32,25 @@ export class Connectors {
   }
 
   async start(): Promise<void> {
-    for (const connector of await this.#props.administration.connectors()) await this.#run(connector)
+    for (const connector of await this.#props.administration.connectors()) {
+      if (connector.url !== undefined) await this.#run({ ...connector, url: connector.url })
+    }
   }
 
-  /** Registers a connection and opens it. */
-  async add(connector: Omit<Connector, 'createdAt'>): Promise<void> {
-    if (connector.type !== 'chirpstack') {
+  /** Registers a connection and opens it. @returns what it says of itself, while it still connects. */
+  async add(connector: Omit<Connector, 'createdAt'> & { readonly url: string }): Promise<ConnectorStatus> {
+    if (connector.type === 'mqtt') {
       throw new SenError(
         'SEN_INPUT_INVALID',
         `add connector ${connector.name}: type ${connector.type} has no outgoing connection`,
         {
-          hint: 'Outgoing connections are of type chirpstack; without --url every type gets a login for our own broker.'
+          hint: 'Outgoing connections are of type chirpstack or tts; without --url every type gets a login for our own broker.'
         }
       )
     }
-    if (connector.url !== undefined) brokerAddress(connector.url)
+    brokerAddress(connector.url)
     await this.#props.administration.addConnector(connector)
-    await this.#run({ ...connector, createdAt: 0 })
+    return this.#run({ ...connector, createdAt: 0 })
   }
 
   async remove(name: string): Promise<void> {
@@ -66,11 +68,11 @@ export class Connectors {
     this.#running.clear()
   }
 
-  async #run(connector: Connector): Promise<void> {
-    if (connector.url === undefined) return
-    const running = this.#props.open({ ...connector, url: connector.url })
+  async #run(connector: Connector & { readonly url: string }): Promise<ConnectorStatus> {
+    const running = this.#props.open(connector)
     this.#running.set(connector.name, running)
     await running.start()
     this.#props.log.info({ connector: connector.name, type: connector.type }, 'Connector started')
+    return running.status()
   }
 }

@@ -12,13 +12,17 @@ export interface HousekeepingProps {
 }
 
 const tickEveryMs = 1000
-const trimEveryMs = 60_000
+const trimEveryMs = 5000
+const compactEveryMs = 60_000
+/** The raw log counts as full until it has refused no messages for this long. */
+const refusedForMs = 3000
 const dayMs = 86_400_000
 
-/** What happens by the clock: ticks in the raw log, trimming, accounting for whoever looks. */
+/** What happens by the clock: ticks in the raw log, compressing and trimming it, accounting for whoever looks. */
 export class Housekeeping {
   readonly #props: HousekeepingProps
   #timers: NodeJS.Timeout[] = []
+  #savedBytes = 0
 
   constructor(props: HousekeepingProps) {
     this.#props = props
@@ -34,8 +38,22 @@ export class Housekeeping {
       const keepAfter = services.clock.now() - settings.SEN_JOURNAL_DAYS * dayMs
       await raw.trim({ keepAfter, maxBytes: settings.SEN_JOURNAL_MAX })
     })
+    // By itself: after a long time without it there is much to do, and trimming must not wait for all of it.
+    this.#every(compactEveryMs, async () => {
+      this.#savedBytes += (await raw.compact()).savedBytes
+    })
     const { metrics } = services
+    metrics.gauge(
+      'sen_receipt_clock_ahead_seconds',
+      'How far the time of receipt is ahead of the wall clock, which was set back or had been ahead',
+      () => services.receiptClock.aheadMs() / 1000
+    )
     metrics.gauge('sen_raw_log_bytes', 'Size of the raw log', () => raw.status().sizeBytes)
+    metrics.gauge(
+      'sen_raw_log_saved_bytes_total',
+      'Bytes saved by compressing the raw log since this start',
+      () => this.#savedBytes
+    )
     metrics.gauge('sen_unsynced_bytes', 'Bytes that wait for their sync', () => services.intake.waiting.bytes)
     metrics.gauge(
       'sen_raw_log_damaged_records',
@@ -71,8 +89,11 @@ export class Housekeeping {
   async #tick(): Promise<void> {
     const { raw, services } = this.#props
     try {
-      await raw.append([{ kind: 'tick', receivedAt: services.clock.now() }])
-      services.health.clear('raw-log-full')
+      await raw.append([{ kind: 'tick', receivedAt: services.receiptClock.now() }])
+      // On the last bytes of a full disk a tick may still find room where messages do not.
+      const isRefusing = performance.now() - services.intake.refusedAt < refusedForMs
+      if (isRefusing) services.health.set('raw-log-full', 'there is no room for messages')
+      else services.health.clear('raw-log-full')
     } catch (cause) {
       if (!(cause instanceof SenError) || cause.code !== 'SEN_JOURNAL_FULL') throw cause
       services.health.set('raw-log-full', cause.message)

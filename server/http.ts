@@ -14,6 +14,7 @@ import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { SenError } from '../model/errors.ts'
 import { markLocal, requireActor } from './api/actor.ts'
+import { bodiesOfKnownCallers, bodyRules, longestBodyBytes } from './api/bodies.ts'
 import { eventRoutes } from './api/events.ts'
 import { idempotentWrites } from './api/idempotency.ts'
 import { ingestRoutes } from './api/ingest.ts'
@@ -31,7 +32,7 @@ export async function httpServer(services: Services): Promise<FastifyInstance> {
   const app = fastify({
     logger: false,
     trustProxy: false,
-    bodyLimit: 1024 * 1024,
+    bodyLimit: longestBodyBytes,
     connectionTimeout: 60_000,
     requestTimeout: 30_000,
     keepAliveTimeout: 30_000,
@@ -92,12 +93,14 @@ export async function httpServer(services: Services): Promise<FastifyInstance> {
     if (request.method === 'GET' && /^\/(api\/docs\/?)?(\?|$)/.test(request.url))
       welcomeDemoVisitor(request, reply, services)
   })
+  bodyRules(app)
   healthRoutes(app, services)
   await app.register(
     async api => {
       api.addHook('onSend', async (_request, reply) => {
         if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store')
       })
+      bodiesOfKnownCallers(api, services)
       idempotentWrites(api, services)
       sessionRoutes(api, services)
       registryRoutes(api, services)

@@ -6,6 +6,7 @@ export class Metrics {
   readonly registry = new Registry()
   readonly #refused: Counter<'reason'>
   readonly #quarantined: Counter<'reason'>
+  readonly #timesRefused: Counter
   readonly #unmapped: Gauge
   readonly #accounts: Gauge<'outcome'>
   readonly #readings: Gauge<'outcome'>
@@ -23,6 +24,11 @@ export class Metrics {
       name: 'sen_quarantined_total',
       help: 'Messages set aside since this start, by reason',
       labelNames: ['reason'],
+      registers
+    })
+    this.#timesRefused = new Counter({
+      name: 'sen_device_times_refused_total',
+      help: 'Readings stored at their time of receipt since this start, because the time that the device gave is not believed',
       registers
     })
     this.#unmapped = new Gauge({
@@ -51,6 +57,10 @@ export class Metrics {
 
   quarantined(reasons: Readonly<Record<string, number>>): void {
     for (const [reason, count] of Object.entries(reasons)) this.#quarantined.inc({ reason }, count)
+  }
+
+  timesRefused(count: number): void {
+    this.#timesRefused.inc(count)
   }
 
   /** Adds a figure that is asked for when Prometheus comes. */

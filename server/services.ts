@@ -1,10 +1,11 @@
+import type { DeviceQuota } from '../ingest/device-quota.ts'
 import type { GroupIntake } from '../ingest/group-intake.ts'
-import type { Clock, ClockSetting } from '../model/clock.ts'
+import type { Clock, ClockSetting, ReceiptClock } from '../model/clock.ts'
 import type { Log } from '../model/log.ts'
 import type { Metric } from '../model/metric.ts'
 import type { Profile } from '../model/profile.ts'
 import type { RegistrySnapshot } from '../model/registry-snapshot.ts'
-import type { LatestRows, RangeColumns, RangeQuery, RowsPage, RowsQuery } from '../storage/series/series-store.ts'
+import type { LatestRows, RangeQuery, RowsPage, RowsQuery } from '../storage/series/series-store.ts'
 import type { StateStore } from '../storage/state/state-store.ts'
 import type { SeriesId } from '../model/series.ts'
 import type { Accounting } from './accounting.ts'
@@ -16,13 +17,15 @@ import type { SessionBook } from './auth/session-book.ts'
 import type { Health } from './health.ts'
 import type { LiveHub } from './live-hub.ts'
 import type { Metrics } from './metrics.ts'
+import type { SeriesHead } from './readings-answer.ts'
 import type { SeriesCatalogue } from './series-catalogue.ts'
 
 /** Questions to the series store, as they cross to its thread. */
 export interface SeriesQueries {
   latest(series: readonly SeriesId[]): Promise<LatestRows>
-  range(query: RangeQuery): Promise<readonly RangeColumns[]>
-  rows(query: RowsQuery): Promise<RowsPage>
+  /** The answer of `GET /readings` as JSON text in UTF-8. @param isAlone - one device and one metric were asked for. */
+  range(query: RangeQuery, heads: readonly SeriesHead[], isAlone: boolean): Promise<Uint8Array>
+  rows(query: RowsQuery, heads: readonly SeriesHead[]): Promise<Uint8Array>
   /** Every row of the query in pages; `nextPage` answers `undefined` at the end. */
   openScan(query: Omit<RowsQuery, 'limit' | 'cursor'>): Promise<number>
   nextPage(id: number): Promise<RowsPage | undefined>
@@ -32,6 +35,8 @@ export interface SeriesQueries {
 /** What the HTTP API stands on. */
 export interface Services {
   readonly clock: Clock
+  /** What the raw log's records are stamped with. */
+  readonly receiptClock: ReceiptClock
   readonly log: Log
   readonly registry: RegistrySnapshot
   readonly series: SeriesCatalogue
@@ -46,6 +51,8 @@ export interface Services {
   readonly tokens: TokenBook
   readonly sessions: SessionBook
   readonly intake: GroupIntake
+  /** What each device may send, by whatever door. */
+  readonly quota: DeviceQuota
   readonly live: LiveHub
   readonly health: Health
   readonly metrics: Metrics

@@ -3,7 +3,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { QuickJsCodecRuntime } from '../devices/codec/quickjs-codec-runtime.ts'
 import type { CodecRuntime } from '../devices/codec/codec-runtime.ts'
-import { ChirpStackConnector } from '../ingest/connectors/chirpstack-connector.ts'
+import { BrokerConnector } from '../ingest/connectors/broker-connector.ts'
+import { chirpStackSource, ttsSource } from '../ingest/connectors/broker-sources.ts'
 import type { Intake } from '../ingest/intake.ts'
 import { FileJournal } from '../journal/file/file-journal.ts'
 import { FileJournalReader } from '../journal/file/file-journal-reader.ts'
@@ -38,11 +39,17 @@ export function lockData(settings: Settings): DataLock {
 }
 
 export function openRawJournal(settings: Settings, clock: Clock, log: Log): FileJournal {
-  return new FileJournal({ directory: rawFolder(settings), fileSystem: nodeFileSystem, synced: true, clock, log })
+  return new FileJournal({ ...logOf(rawFolder(settings), settings), synced: true, clock, log })
 }
 
 export function openReadingsJournal(settings: Settings, clock: Clock, log: Log): FileJournal {
-  return new FileJournal({ directory: readingsFolder(settings), fileSystem: nodeFileSystem, synced: false, clock, log })
+  return new FileJournal({ ...logOf(readingsFolder(settings), settings), synced: false, clock, log })
+}
+
+function logOf(directory: string, settings: Settings) {
+  // Logs grow and shrink by whole segments: a small limit needs small ones.
+  const segmentBytes = Math.min(64 * 1024 * 1024, Math.max(64 * 1024, Math.floor(settings.SEN_JOURNAL_MAX / 16)))
+  return { directory, fileSystem: nodeFileSystem, segmentBytes }
 }
 
 /** @returns what a reader in another thread needs to follow this log. */
@@ -93,7 +100,8 @@ export function openConnector(
   log: Log
 ): RunningConnector {
   const clientId = `sen-${instanceOf(settings)}-${connector.name}`
-  return new ChirpStackConnector({ name: connector.name, url: connector.url, clientId, intake, clock, log })
+  const source = connector.type === 'tts' ? ttsSource : chirpStackSource
+  return new BrokerConnector({ name: connector.name, url: connector.url, source, clientId, intake, clock, log })
 }
 
 /** @returns a name for this installation, the same at every start: two Sens at one foreign broker must not share a session. */

@@ -3,18 +3,26 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { publishRefusal } from '../../ingest/broker/access.ts'
 import type { Identity } from '../../ingest/broker/access.ts'
+import { parseJson } from '../../ingest/decode/json-limits.ts'
 import { topicOf } from '../../ingest/topics.ts'
-import type { Topic } from '../../ingest/topics.ts'
 import type { MessageRecord } from '../../journal/journal.ts'
 import { rootOrganisation } from '../../model/registry.ts'
 import { SenError } from '../../model/errors.ts'
 import { deviceId, idPattern, siteId } from '../../model/ids.ts'
 import type { Services } from '../services.ts'
 import { actorOf, demand, mayRead, requireActor, strangerError } from './actor.ts'
+import { ttsEventName, ttsEventOf } from './tts-event.ts'
 
 const tags = ['ingest']
 /** The same as one MQTT packet may have. */
 const bodyLimit = 256 * 1024
+
+/** Reasons of `sen_refused_total` for requests whose body or query was not read, by the status they were answered with. */
+const refusals: ReadonlyMap<number, string> = new Map([
+  [400, 'request-invalid'],
+  [413, 'body-too-large'],
+  [415, 'media-unsupported']
+])
 
 /** `POST /ingest/…`: the same bodies as over MQTT; 2xx means durable. And what stands in quarantine. */
 export function ingestRoutes(instance: FastifyInstance, services: Services): void {
@@ -52,6 +60,16 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
     raw.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit }, (_request, body, done) => {
       done(null, body)
     })
+    // Strangers are told so before their body is read.
+    raw.addHook('onRequest', async request => {
+      if (basicIdentity(request, services) || actorOf(request, services)) return
+      services.metrics.refused('credentials')
+      throw strangerError()
+    })
+    raw.addHook('onResponse', async (_request, reply) => {
+      const reason = refusals.get(reply.statusCode)
+      if (reason !== undefined) services.metrics.refused(reason)
+    })
     const door = raw.withTypeProvider<ZodTypeProvider>()
 
     door.post(
@@ -86,22 +104,40 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
       },
       async (request, reply) => {
         const { application, devEui } = addressOf(request.body)
-        await keep(request, `application/${application}/device/${devEui}/event/${request.query.event}`)
+        const topic = `application/${application}/device/${devEui}/event/${request.query.event}`
+        await keep(request, topic, devEui.toLowerCase())
         return reply.status(202).send({ accepted: true })
       }
     )
-  })
 
-  async function keep(request: FastifyRequest, topic: string): Promise<void> {
-    const credential = ingestCredential(request, topic)
-    const encoding = request.headers['content-encoding'] ?? 'identity'
-    if (encoding !== 'identity') {
-      throw new SenError(
-        'SEN_INPUT_INVALID',
-        `ingest: content-encoding ${encoding.slice(0, 40)} is not read; send the body as it is`
+    // The Things Stack appends a path for each type of message, which its operator may choose: the body says what it is.
+    for (const path of ['/ingest/tts', '/ingest/tts/*']) {
+      door.post(
+        path,
+        {
+          bodyLimit,
+          schema: {
+            tags,
+            hide: path.endsWith('*'),
+            summary: "The Things Stack v3's webhook (JSON), any type of message; 2xx means on disk",
+            querystring: z.object({ event: ttsEventName.optional() })
+          }
+        },
+        async (request, reply) => {
+          const { topic, device } = ttsEventOf(request.body, request.query.event)
+          await keep(request, topic, device)
+          return reply.status(202).send({ accepted: true })
+        }
       )
     }
+  })
+
+  /** @param lorawanDevice - the DevEUI that the body names, where it is a network server's. */
+  async function keep(request: FastifyRequest, topic: string, lorawanDevice?: string): Promise<void> {
+    const credential = ingestCredential(request, topic, lorawanDevice)
     const payload = request.body instanceof Uint8Array ? request.body : new Uint8Array()
+    const parsed = topicOf(topic)
+    takeQuota(lorawanDevice ?? ('device' in parsed ? parsed.device : credential))
     if (services.intake.isOverBudget) {
       services.metrics.refused('overloaded')
       throw new SenError('SEN_OVERLOADED', 'ingest: too many messages wait for the disk')
@@ -126,8 +162,20 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
     })
   }
 
+  /** The same as over MQTT, where a device above its quota is read no faster. */
+  function takeQuota(device: string): void {
+    const { quota, clock, metrics } = services
+    const now = clock.monotonic()
+    const waitMs = quota.take(quota.allowanceOf(device, now), now, false)
+    if (waitMs === 0) return
+    metrics.refused('quota')
+    throw new SenError('SEN_QUOTA', `ingest: device ${device} has sent more than its quota`, {
+      retryAfterS: Math.ceil(waitMs / 1000)
+    })
+  }
+
   /** A token of a role that may ingest, or HTTP Basic with a device, site or connector credential. */
-  function ingestCredential(request: FastifyRequest, topic: string): string {
+  function ingestCredential(request: FastifyRequest, topic: string, lorawanDevice: string | undefined): string {
     const basic = basicIdentity(request, services)
     if (basic) {
       const refusal = publishRefusal(basic, topic, device => services.registry.devices.get(device)?.site)
@@ -135,14 +183,10 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
       services.metrics.refused(refusal)
       throw new SenError('SEN_FORBIDDEN', `ingest ${topic}: ${refusal}`)
     }
-    const actor = actorOf(request, services)
-    if (!actor) {
-      services.metrics.refused('credentials')
-      throw strangerError()
-    }
+    const actor = requireActor(request, services)
     // A LoRaWAN device belongs where its site does; one that nobody registered is the root's.
     const parsed = topicOf(topic)
-    const site = parsed.kind === 'chirpstack' ? services.registry.devices.get(parsed.device)?.site : siteOf(parsed)
+    const site = 'site' in parsed ? parsed.site : services.registry.devices.get(lorawanDevice ?? '')?.site
     const owner = organisationOf(site)
     demand(services, actor, 'ingest', owner ?? rootOrganisation, topic)
     return actor.name
@@ -151,10 +195,6 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
   function organisationOf(site: string | undefined): string | undefined {
     return site === undefined ? undefined : services.registry.sites.get(site)?.organisation
   }
-}
-
-function siteOf(topic: Topic): string | undefined {
-  return 'site' in topic ? topic.site : undefined
 }
 
 function basicIdentity(request: FastifyRequest, services: Services): Identity | undefined {
@@ -178,13 +218,9 @@ const addressed = z.object({
 
 /** Device and application stand in the body: ChirpStack's HTTP integration has no topic. */
 function addressOf(body: unknown): { readonly application: string; readonly devEui: string } {
-  let json: unknown
-  try {
-    json = JSON.parse(Buffer.from(body as Uint8Array).toString('utf8'))
-  } catch (cause) {
-    throw new SenError('SEN_INPUT_INVALID', 'ingest ChirpStack event: the body is not JSON', { cause })
-  }
-  const parsed = addressed.safeParse(json)
+  const read = parseJson(body instanceof Uint8Array ? body : new Uint8Array())
+  if (!read.ok) throw new SenError('SEN_INPUT_INVALID', `ingest ChirpStack event: ${read.reason}: ${read.detail}`)
+  const parsed = addressed.safeParse(read.json)
   if (parsed.success)
     return { application: parsed.data.deviceInfo.applicationId, devEui: parsed.data.deviceInfo.devEui }
   throw new SenError('SEN_INPUT_INVALID', 'ingest ChirpStack event: deviceInfo.devEui must be 16 hexadecimal digits')

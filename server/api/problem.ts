@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { SenError } from '../../model/errors.ts'
 import type { ErrorCode } from '../../model/errors.ts'
 import type { Log } from '../../model/log.ts'
+import { longestBodyBytes } from './bodies.ts'
 
 /** RFC 9457 problem document with Sen's error code. */
 export const problem = z.object({
@@ -23,7 +24,9 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   SEN_UNAUTHENTICATED: 401,
   SEN_FORBIDDEN: 403,
   SEN_PAYLOAD_TOO_LARGE: 413,
+  SEN_MEDIA_UNSUPPORTED: 415,
   SEN_OVERLOADED: 503,
+  SEN_QUOTA: 429,
   SEN_JOURNAL_FULL: 507,
   SEN_JOURNAL_FAILED: 503,
   SEN_JOURNAL_DAMAGED: 500,
@@ -48,6 +51,8 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
       'Request failed'
     )
   }
+  if (known.retryAfterS !== undefined) void reply.header('retry-after', String(known.retryAfterS))
+  if (leavesMuchUnread(request)) void reply.header('connection', 'close')
   void reply
     .status(status)
     .type('application/problem+json')
@@ -64,6 +69,12 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
     )
 }
 
+/** What is left of a short body is read and dropped, so that its sender hears the answer; a long one is not waited for. */
+function leavesMuchUnread({ raw }: FastifyRequest): boolean {
+  if (raw.complete) return false
+  return raw.headers['transfer-encoding'] !== undefined || Number(raw.headers['content-length'] ?? 0) > longestBodyBytes
+}
+
 const titles: Readonly<Record<number, string>> = {
   400: 'Bad request',
   401: 'Sign in first',
@@ -71,6 +82,7 @@ const titles: Readonly<Record<number, string>> = {
   404: 'Not found',
   409: 'Conflict',
   413: 'Too large',
+  415: 'Not read in this form',
   422: 'Limit exceeded',
   500: 'Internal error',
   502: 'Connector failed',
@@ -82,6 +94,7 @@ function senErrorOf(error: unknown): SenError {
   if (error instanceof SenError) return error
   const { statusCode, message, code } = error as FastifyError
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new SenError('SEN_PAYLOAD_TOO_LARGE', message)
+  if (statusCode === 415) return new SenError('SEN_MEDIA_UNSUPPORTED', message)
   if (statusCode === 404) return new SenError('SEN_NOT_FOUND', message)
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new SenError('SEN_INPUT_INVALID', message)

@@ -1,6 +1,7 @@
-import type { Metric, ValueKind } from '../../model/metric.ts'
+import type { Metric } from '../../model/metric.ts'
 import { qualityText } from '../../model/quality.ts'
 import type { LatestRows } from '../../storage/series/series-store.ts'
+import { shownValue } from '../readings-answer.ts'
 import type { Services } from '../services.ts'
 
 /** One newest value, as the API and the live stream say it. */
@@ -31,11 +32,6 @@ export function latestItems(
       quality: qualityText(rows.quality[i] ?? 0)
     }
   })
-}
-
-/** Stores keep true and false as 1 and 0. */
-export function shownValue(value: number | string, kind: ValueKind): number | boolean | string {
-  return kind === 'boolean' && typeof value === 'number' ? value !== 0 : value
 }
 
 /** @returns unit and kind of a metric; a metric no catalogue knows is a plain number. */

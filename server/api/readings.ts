@@ -4,15 +4,14 @@ import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { SenError } from '../../model/errors.ts'
 import { deviceId, metricName, organisationId, siteId } from '../../model/ids.ts'
-import { qualityText } from '../../model/quality.ts'
 import type { SeriesDefinition } from '../../model/series.ts'
 import { csvOf } from '../../storage/series/csv.ts'
-import type { RangeColumns, RangeFunction } from '../../storage/series/series-store.ts'
+import type { RangeFunction } from '../../storage/series/series-store.ts'
 import type { Services } from '../services.ts'
 import { requireActor } from './actor.ts'
 import { durationMs, isoTime, offsetMsOf } from './times.ts'
 import { chosenSeries } from './series-choice.ts'
-import { latestItems, metricOf, shownValue } from './reading-items.ts'
+import { latestItems, metricOf } from './reading-items.ts'
 
 const choice = z.object({
   device: deviceId.optional(),
@@ -61,29 +60,28 @@ export function readingRoutes(instance: FastifyInstance, services: Services): vo
     {
       schema: { tags: ['readings'], summary: 'Stored rows, or buckets with `every` and `fn`', querystring: rangeQuery }
     },
-    async request => {
+    async (request, reply) => {
       const { query } = request
       const series = chosenSeries(services, requireActor(request, services), query)
       const { from, to } = periodOf(query, services)
+      const heads = series.map(({ id }) => ({ id, ...headOfId(id) }))
       const ids = series.map(({ id }) => id)
-      if (query.every === undefined) {
-        return rowsAnswer(
-          await services.queries.rows({ series: ids, from, to, limit: query.limit, cursor: query.cursor })
-        )
-      }
-      const columns = await services.queries.range({
-        series: ids,
-        from,
-        to,
-        everyMs: query.every,
-        offsetMs: offsetMsOf(query.every),
-        functions: query.fn.filter(isFunction)
-      })
-      // Every series has the same buckets.
-      const t = columns[0]?.t.map(time => new Date(time).toISOString())
-      const named = columns.map(column => ({ ...headOf(column), t, ...column.columns }))
-      const [only] = named
-      return query.device !== undefined && query.metric !== undefined && only ? only : { series: named }
+      const answer =
+        query.every === undefined
+          ? await services.queries.rows({ series: ids, from, to, limit: query.limit, cursor: query.cursor }, heads)
+          : await services.queries.range(
+              {
+                series: ids,
+                from,
+                to,
+                everyMs: query.every,
+                offsetMs: offsetMsOf(query.every),
+                functions: query.fn.filter(isFunction)
+              },
+              heads,
+              query.device !== undefined && query.metric !== undefined
+            )
+      return reply.type('application/json; charset=utf-8').send(answer)
     }
   )
 
@@ -118,32 +116,6 @@ export function readingRoutes(instance: FastifyInstance, services: Services): vo
     } finally {
       await services.queries.endScan(scan)
     }
-  }
-
-  function rowsAnswer(page: Awaited<ReturnType<Services['queries']['rows']>>) {
-    const t = page.time.map(time => new Date(time).toISOString())
-    const value = page.value.map((one, i) => shownValue(one, headOfId(page.series[i] ?? 0).kind))
-    const quality = page.quality.map(qualityText)
-    const heads = new Set(page.series)
-    const [only] = heads
-    const cursor = page.cursor ?? null
-    if (heads.size > 1) {
-      return {
-        device: page.series.map(id => headOfId(id).device),
-        metric: page.series.map(id => headOfId(id).metric),
-        t,
-        value,
-        quality,
-        cursor
-      }
-    }
-    const { metric, unit } = only === undefined ? { metric: null, unit: null } : headOfId(only)
-    return { metric, unit, t, value, quality, cursor }
-  }
-
-  function headOf(column: RangeColumns) {
-    const { device, metric, unit } = headOfId(column.series)
-    return { device, metric, unit }
   }
 
   function headOfId(id: number) {

@@ -71,9 +71,9 @@ export function systemRoutes(instance: FastifyInstance, services: Services): voi
         tags,
         summary: 'Connects out to a broker (with `url`), or gives a login for one that publishes to ours (without)',
         body: z.object({
-          type: z.enum(['chirpstack']),
+          type: z.enum(['chirpstack', 'tts']),
           name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'must be lower-case letters, digits or "-"'),
-          url: z.url({ protocol: /^(mqtts?|tcp|wss?)$/ }).optional(),
+          url: z.url({ protocol: /^(mqtts?|tcp|ssl|tls|wss?)$/ }).optional(),
           organisation: organisationId.default(rootOrganisation)
         })
       }
@@ -84,8 +84,8 @@ export function systemRoutes(instance: FastifyInstance, services: Services): voi
       demand(services, requireActor(request, services), 'administer', rootOrganisation, 'connectors')
       if (body.url === undefined)
         return reply.status(201).send(await services.administration.connectorCredential(body.name))
-      await services.connectors.add({ ...body, url: body.url })
-      return reply.status(201).send({ name: body.name })
+      const { name, type, warning } = await services.connectors.add({ ...body, url: body.url })
+      return reply.status(201).send({ name, type, warning })
     }
   )
 

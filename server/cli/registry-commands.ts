@@ -88,21 +88,29 @@ function deviceCommand(): Command {
   return command
 }
 
-/** `sen connector add chirpstack|tts|mqtt NAME [--url …]` */
+/** `sen connector add chirpstack|tts NAME [--url …]` */
 function connectorCommand(): Command {
   const command = new Command('connector').description('connections to other brokers')
   command
     .command('add <type> <name>')
-    .description('connects out to a broker (--url), or prints a login for one that publishes to ours (without)')
-    .option('--url <url>', 'mqtt://user:password@host:1883 of the broker that ChirpStack publishes to')
+    .description(
+      'type chirpstack or tts: connects out to its broker (--url), or prints a login for ours and its webhook (without)'
+    )
+    .option(
+      '--url <url>',
+      'chirpstack: mqtt://user:password@host:1883 of the broker it publishes to; ' +
+        'tts: mqtts://application%40tenant:apikey@host:8883'
+    )
     .option('--organisation <id>', 'owner of what comes in', rootOrganisation)
     .action(async (type: string, name: string, options: { url?: string; organisation: string }) => {
       const answer = await withLocalApi(api => api.call('POST', '/api/v1/connectors', { type, name, ...options }))
-      if (options.url === undefined) printLogin(answer)
+      if (options.url === undefined) return printLogin(answer)
+      const { warning } = answer as { readonly warning?: string }
+      if (warning !== undefined) process.stderr.write(`${warning}\n`)
     })
   command
     .command('list')
-    .description('lists outgoing connections and their state, one JSON a line')
+    .description('lists outgoing connections, their type, state and warning, one JSON a line')
     .action(async () => {
       const { items } = (await withLocalApi(api => api.call('GET', '/api/v1/connectors'))) as {
         readonly items: readonly unknown[]

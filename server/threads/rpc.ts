@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { MessageChannel } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
-import { expose as exposeObject, transferHandlers, wrap } from 'comlink'
+import { expose as exposeObject, transfer, transferHandlers, wrap } from 'comlink'
 import type { Endpoint, Remote } from 'comlink'
 import { SenError, errorCodes } from '../../model/errors.ts'
 import type { ErrorCode } from '../../model/errors.ts'
@@ -59,6 +59,11 @@ export function serve(object: object, port: MessagePort): void {
 /** @returns the object at the other end: every method answers with a promise, errors keep their code. */
 export function connect<T>(port: MessagePort): Remote<T> {
   return wrap<T>(nodeEndpoint(port))
+}
+
+/** A result whose memory goes to the caller instead of being copied; it must not be used here any more. */
+export function handedOver(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return transfer(bytes, [bytes.buffer])
 }
 
 /** Two ends of a line: one stays, the other is given to a thread. */

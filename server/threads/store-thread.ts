@@ -6,7 +6,6 @@ import { decodeReadingBatch } from '../../model/reading-batch-format.ts'
 import type { SeriesId } from '../../model/series.ts'
 import type {
   LatestRows,
-  RangeColumns,
   RangeQuery,
   RowsPage,
   RowsQuery,
@@ -15,9 +14,11 @@ import type {
 } from '../../storage/series/series-store.ts'
 import type { Settings } from '../config.ts'
 import { threadLog } from '../log.ts'
+import { bucketsAnswer, rowsAnswer } from '../readings-answer.ts'
+import type { SeriesHead } from '../readings-answer.ts'
 import { openClock, openSeriesStore, readingsReader } from '../wire.ts'
 import { paced } from './paced.ts'
-import { serve } from './rpc.ts'
+import { handedOver, serve } from './rpc.ts'
 import { untilDone } from './until-done.ts'
 
 /** What the store thread is given. */
@@ -35,7 +36,7 @@ export type StoreEvent =
 /** Pushes to the console at most this often, ms. */
 const liveEveryMs = 250
 /** A reading waits at most this long to be stored: one transaction for all that came meanwhile. */
-const pace = { intervalMs: 200, enoughBytes: 1024 * 1024 }
+const pace = { intervalMs: 200, enoughBytes: 256 * 1024 }
 
 type ScanQuery = Parameters<SeriesStore['scan']>[0]
 
@@ -95,12 +96,12 @@ export class StoreService {
     return this.#store.latest(series)
   }
 
-  async range(query: RangeQuery): Promise<readonly RangeColumns[]> {
-    return Array.fromAsync(this.#store.range(query))
+  async range(query: RangeQuery, heads: readonly SeriesHead[], isAlone: boolean): Promise<Uint8Array> {
+    return bytesOf(bucketsAnswer(await Array.fromAsync(this.#store.range(query)), heads, isAlone))
   }
 
-  rows(query: RowsQuery): Promise<RowsPage> {
-    return this.#store.rows(query)
+  async rows(query: RowsQuery, heads: readonly SeriesHead[]): Promise<Uint8Array> {
+    return bytesOf(rowsAnswer(await this.#store.rows(query), heads))
   }
 
   /**
@@ -201,6 +202,11 @@ const log = threadLog('store', settings)
 function tell(cause: unknown): void {
   if (cause !== undefined) log.error({ cause }, 'Series store did not take readings; it is tried again')
   post({ kind: 'trouble', detail: cause === undefined ? undefined : messageOf(cause) })
+}
+
+/** Handed over, not copied. */
+function bytesOf(text: string): Uint8Array {
+  return handedOver(new TextEncoder().encode(text))
 }
 
 function post(event: StoreEvent): void {

@@ -5,11 +5,13 @@ import { loadProfiles } from '../../devices/profiles/load-profiles.ts'
 import { proveProfiles } from '../../devices/profiles/prove-profiles.ts'
 import { Decoder } from '../../ingest/decode/decoder.ts'
 import { SeriesDirectory } from '../../ingest/decode/series-directory.ts'
-import type { Journal, JournalBatch } from '../../journal/journal.ts'
+import type { Journal, JournalBatch, JournalStatus } from '../../journal/journal.ts'
 import { noDecodeTotals } from '../../model/accounting.ts'
 import type { DecodeTotals } from '../../model/accounting.ts'
 import { SenError, messageOf } from '../../model/errors.ts'
+import { failpoint } from '../../model/failpoint.ts'
 import type { Position } from '../../model/position.ts'
+import { qualityBits } from '../../model/quality.ts'
 import type { ReadingBatch } from '../../model/reading-batch.ts'
 import { decodeReadingBatch, encodeReadingBatch } from '../../model/reading-batch-format.ts'
 import { RegistrySnapshot } from '../../model/registry-snapshot.ts'
@@ -37,11 +39,18 @@ export type WorkEvent =
   | { readonly kind: 'series'; readonly series: readonly SeriesDefinition[] }
   | { readonly kind: 'commit'; readonly position: Position }
   | { readonly kind: 'damage'; readonly detail: string }
+  /** Readings whose device gave a time that is not believed. */
+  | { readonly kind: 'times-refused'; readonly count: number }
   | { readonly kind: 'quarantined'; readonly reasons: Readonly<Record<string, number>> }
   | { readonly kind: 'trouble'; readonly detail: string | undefined }
 
 /** A reading waits at most this long to be decoded and checked: alarms follow from it. */
 const pace = { intervalMs: 10, enoughBytes: 128 * 1024 }
+
+const hourMs = 3_600_000
+const dayMs = 24 * hourMs
+
+type Kept = Pick<JournalStatus, 'first' | 'trimmed'>
 
 /** Where decode begins, and what it had done by then. */
 interface Resume {
@@ -62,16 +71,16 @@ export class WorkService {
    *
    * @param store - where the series store stands: what it does not have must be (made) readable for it.
    * @param quarantine - where the quarantine index stands.
-   * @param oldest - the oldest record that the raw log still has.
+   * @param raw - what the raw log still has.
    * @returns the head of the `readings` log, for its readers.
    */
-  async start(store: StorePosition, quarantine: Position, oldest: Position): Promise<SharedArrayBuffer> {
+  async start(store: StorePosition, quarantine: Position, raw: Kept): Promise<SharedArrayBuffer> {
     const readings = openReadingsJournal(settings, clock, log)
     const recovery = await readings.start()
     if (recovery.cutBytes > 0) log.warn({ ...recovery }, 'Readings log cut back; it is decoded again from the raw log')
     for (const name of ['store', 'quarantine']) readings.reader(name)
     this.#readings = readings
-    const resume = await resumeOf(readings, store, quarantine, oldest)
+    const resume = await resumeOf(readings, store, quarantine, raw)
     const decoder = await this.#decoder(resume)
     await this.#remember(decoder, resume)
     log.info({ position: resume.position }, 'Decoding goes on')
@@ -109,7 +118,8 @@ export class WorkService {
       profiles,
       codecs,
       series: new SeriesDirectory(known, keys => this.#allocate(state, keys)),
-      totals: resume.totals
+      totals: resume.totals,
+      window: { pastMs: settings.SEN_TIME_PAST_DAYS * dayMs, futureMs: settings.SEN_TIME_FUTURE_HOURS * hourMs }
     })
   }
 
@@ -143,6 +153,8 @@ export class WorkService {
         if (signal.aborted) return
         if (newSeries.length > 0) post({ kind: 'series', series: newSeries })
         reportQuarantine(readings)
+        reportTimes(readings)
+        failpoint('decoded')
         await this.#append(readings)
         reader.commit(readings.dedupFrom)
       }
@@ -165,12 +177,14 @@ async function resumeOf(
   readings: Journal,
   store: StorePosition,
   quarantine: Position,
-  oldest: Position
+  { first: oldest, trimmed }: Kept
 ): Promise<Resume> {
+  // What the raw log has given up is decoded no more: it is left out of the accounts, which begin anew behind it.
+  const fromOldest = { ...noDecodeTotals, ...(trimmed > 0 && { trimmed }) }
   const { first } = readings.status()
   if (Math.min(store.position, quarantine) < first - 1) {
     const wanted = quarantine < store.position ? 0 : store.position
-    const totals = wanted === 0 ? noDecodeTotals : store.decodeTotals
+    const totals = wanted === 0 ? fromOldest : store.decodeTotals
     const position = Math.max(wanted, oldest - 1)
     if (position > wanted && wanted > 0) {
       log.error({ from: wanted, oldest }, 'The raw log no longer has all that the series store lacks')
@@ -186,7 +200,7 @@ async function resumeOf(
   if (last?.kind !== 'batch') {
     // Empty, after a reset or a loss: what had been done is known for the store's place and for the beginning only.
     const position = first - 1 === store.position ? store.position : 0
-    return { position, dedupFrom: oldest - 1, totals: position === 0 ? noDecodeTotals : store.decodeTotals }
+    return { position, dedupFrom: oldest - 1, totals: position === 0 ? fromOldest : store.decodeTotals }
   }
   const { position, dedupFrom, totals } = decodeReadingBatch(last.body)
   return { position, dedupFrom, totals }
@@ -203,6 +217,12 @@ function reportQuarantine({ quarantined }: ReadingBatch): void {
   const reasons: Record<string, number> = {}
   for (const { reason } of quarantined) reasons[reason] = (reasons[reason] ?? 0) + 1
   post({ kind: 'quarantined', reasons })
+}
+
+function reportTimes({ quality, length }: ReadingBatch): void {
+  let count = 0
+  for (let row = 0; row < length; row++) if (((quality[row] ?? 0) & qualityBits['receive-time']) !== 0) count++
+  if (count > 0) post({ kind: 'times-refused', count })
 }
 
 function tell(cause: unknown): void {

@@ -1,0 +1,50 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { parseJson } from '../../ingest/decode/json-limits.ts'
+import { SenError } from '../../model/errors.ts'
+import type { Services } from '../services.ts'
+import { requireActor } from './actor.ts'
+
+/** Longest body of any request, bytes; routes may allow less. */
+export const longestBodyBytes = 1024 * 1024
+
+/**
+ * What holds for every request body, decided before a byte of it is read wherever the headers tell: it comes as it is
+ * (nothing is decompressed, so nothing can grow), to a route that exists; and JSON keeps the limits of telemetry.
+ */
+export function bodyRules(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    refuseCoded(request, reply)
+    // With the route unknown nobody would read the body: it is not even parsed.
+    if (request.is404)
+      throw new SenError('SEN_NOT_FOUND', `find ${request.method} ${request.url.slice(0, 200)}: there is none`)
+  })
+  app.removeContentTypeParser('application/json')
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
+    const parsed = parseJson(typeof body === 'string' ? Buffer.from(body) : body)
+    if (parsed.ok) done(null, parsed.json)
+    else done(new SenError('SEN_INPUT_INVALID', `read body: ${parsed.reason}: ${parsed.detail}`))
+  })
+}
+
+/** Strangers are told so before their body is read. Reading routes ask for themselves; signing in and ingestion have rules of their own. */
+export function bodiesOfKnownCallers(api: FastifyInstance, services: Services): void {
+  api.addHook('onRequest', async request => {
+    const hasOwnRule = /^\/api\/v1\/(?:session|ingest)(?:[/?]|$)/.test(request.url)
+    if (request.method !== 'GET' && request.method !== 'HEAD' && !hasOwnRule) requireActor(request, services)
+  })
+}
+
+function refuseCoded(request: FastifyRequest, reply: FastifyReply): void {
+  const coded = [
+    ['content-encoding', 'identity'],
+    ['transfer-encoding', 'chunked']
+  ] as const
+  for (const [header, plain] of coded) {
+    const value = request.headers[header] ?? plain
+    if (value.toLowerCase() === plain) continue
+    void reply.header('accept-encoding', 'identity')
+    throw new SenError('SEN_MEDIA_UNSUPPORTED', `read body: ${header} "${value.slice(0, 40)}" is not read`, {
+      hint: 'Send the body as it is, not compressed.'
+    })
+  }
+}
