@@ -25,9 +25,19 @@ export interface SenProcessOptions {
   /** `serve`, or `start` with its options. */
   readonly command?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
+  /** Words before the program: what starts it, for example `fiu-run -x`. */
+  readonly under?: readonly string[]
+  /** An existing empty folder for its data; else a new one. */
+  readonly folder?: string
   /** Fixed ports, for what reconnects; else any free port. */
   readonly httpPort?: number
   readonly mqttPort?: number
+}
+
+/** How a process ended: by itself with a code, or by a signal. */
+export interface Ending {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
 }
 
 /** A real Sen: the program in processes of its own, on a temporary data folder that outlives its restarts. */
@@ -36,6 +46,7 @@ export class SenProcess {
   readonly #options: SenProcessOptions
   readonly #ready: Ready[] = []
   #child: ChildProcess | undefined
+  #ended: Promise<Ending> = Promise.resolve({ code: null, signal: null })
   #output = ''
 
   private constructor(folder: string, options: SenProcessOptions) {
@@ -44,7 +55,7 @@ export class SenProcess {
   }
 
   static async create(options: SenProcessOptions = {}): Promise<SenProcess> {
-    return new SenProcess(await mkdtemp(join(tmpdir(), 'sen-test-')), options)
+    return new SenProcess(options.folder ?? (await mkdtemp(join(tmpdir(), 'sen-test-'))), options)
   }
 
   /** The newest start's addresses. */
@@ -59,11 +70,20 @@ export class SenProcess {
     return this.#output
   }
 
-  /** Starts it and waits until it is ready. */
-  async start(): Promise<Ready> {
+  /** Starts it and waits until it is ready. @param environment - for this start only. */
+  async start(environment: Readonly<Record<string, string>> = {}): Promise<Ready> {
     const count = this.#ready.length
-    const child = spawn(process.execPath, [program, ...(this.#options.command ?? ['serve'])], {
-      env: this.#environment(),
+    this.begin(environment)
+    await this.restarted(count)
+    return this.ready
+  }
+
+  /** Starts it. @param environment - for this start only. */
+  begin(environment: Readonly<Record<string, string>> = {}): void {
+    const words = [process.execPath, program, ...(this.#options.command ?? ['serve'])]
+    const [command = '', ...args] = [...(this.#options.under ?? []), ...words]
+    const child = spawn(command, args, {
+      env: { ...this.#environment(), ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A group of its own, as a terminal or a service manager gives it.
       detached: true
@@ -74,8 +94,12 @@ export class SenProcess {
       this.#output += `${line}\n`
       if (line.startsWith('{"ready"')) this.#ready.push(JSON.parse(line) as Ready)
     })
-    await this.restarted(count)
-    return this.ready
+    this.#ended = new Promise(resolve => child.once('close', (code, signal) => resolve({ code, signal })))
+  }
+
+  /** How the process that was started ended, once it has. */
+  async ended(): Promise<Ending> {
+    return this.#ended
   }
 
   /** How often it has become ready. */
@@ -86,7 +110,7 @@ export class SenProcess {
   /** Waits until it has become ready more than `count` times. */
   async restarted(count: number): Promise<void> {
     while (this.#ready.length <= count) {
-      if (this.#child?.exitCode !== null) throw new Error(`Sen ended with ${this.#child?.exitCode}:\n${this.#output}`)
+      if (hasEnded(this.#child)) throw new Error(`Sen ended with ${this.#child?.exitCode}:\n${this.#output}`)
       await delay(20)
     }
   }
@@ -98,23 +122,22 @@ export class SenProcess {
     await this.restarted(count)
   }
 
-  /** kill -9 of both processes: nothing is written any more. */
+  /** kill -9 of all its processes: nothing is written any more. */
   async kill(): Promise<void> {
     const child = this.#child
-    if (!child || child.exitCode !== null) return
-    const exited = new Promise(resolve => child.once('exit', resolve))
-    child.kill('SIGKILL')
-    process.kill(this.ready.pid, 'SIGKILL')
-    await exited
-    while (isAlive(this.ready.pid)) await delay(10)
+    if (!child || hasEnded(child)) return
     this.#child = undefined
+    const group = -(child.pid ?? 0)
+    process.kill(group, 'SIGKILL')
+    await this.#ended
+    while (isAlive(group)) await delay(10)
   }
 
   /** Asks all of its processes to stop, as Ctrl-C does. @returns its exit code. */
   async stop(signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<number | null> {
     const child = this.#child
     this.#child = undefined
-    if (!child || child.exitCode !== null) return child?.exitCode ?? null
+    if (!child || hasEnded(child)) return child?.exitCode ?? null
     return new Promise(resolve => {
       child.once('exit', resolve)
       process.kill(-(child.pid ?? 0), signal)
@@ -181,6 +204,10 @@ export async function freePort(): Promise<number> {
   const { port } = server.address() as AddressInfo
   await new Promise(resolve => server.close(resolve))
   return port
+}
+
+function hasEnded(child: ChildProcess | undefined): boolean {
+  return !child || child.exitCode !== null || child.signalCode !== null
 }
 
 function isAlive(pid: number): boolean {

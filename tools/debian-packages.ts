@@ -9,5 +9,7 @@ export interface DebianPackage {
 export const debianPackages: readonly DebianPackage[] = [
   { name: 'mosquitto', program: 'mosquitto' }, // a broker of somebody else's, for the connectors
   { name: 'mosquitto-clients', program: 'mosquitto_pub' }, // a device that is not written by us
-  { name: 'chromium', program: 'chromium' } // the console, as a person sees it
+  { name: 'chromium', program: 'chromium' }, // the console, as a person sees it
+  { name: 'faketime', program: 'faketime' }, // a wall clock that jumps
+  { name: 'fiu-utils', program: 'fiu-run' } // system calls that fail when asked to
 ]

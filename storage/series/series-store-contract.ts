@@ -229,7 +229,19 @@ export function describeSeriesStore(name: string, createPlace: () => Promise<Sto
     })
 
     it('keeps words and extreme numbers as they are', async () => {
-      const values = ['', 'it\'s "quoted"; --', 'Nghệ An 🌾', '\u0000', 'NaN', 5e-324, -0, Number.MAX_VALUE, 0.1]
+      const values = [
+        '',
+        'it\'s "quoted"; --',
+        'Nghệ An 🌾',
+        '\ufeffBOM',
+        '\ufeff',
+        '\u0000',
+        'NaN',
+        5e-324,
+        -0,
+        Number.MAX_VALUE,
+        0.1
+      ]
       await write(...values.map((value, index) => rowOf({ series: 1, time: index, value })))
       await store.settle()
       expect((await store.rows({ series: [1], ...everything })).value).toEqual(values)

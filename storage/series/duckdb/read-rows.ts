@@ -3,7 +3,7 @@ import type { SeriesId } from '../../../model/series.ts'
 import { type After, cursorOf } from '../query-rules.ts'
 import type { RowsPage, RowsQuery } from '../series-store.ts'
 import { type Selection, selectStanding } from './standing-sql.ts'
-import { itemsOf } from './vector-items.ts'
+import { guardedText, itemsOf, textAt } from './vector-items.ts'
 
 /** One page of standing rows, by series and time. */
 export async function readRows(
@@ -16,7 +16,7 @@ export async function readRows(
     : ''
   const result = await connection.run(`
     ${selectStanding(selection)}
-    SELECT series, "time"::DOUBLE, coalesce(value, 'nan'), text, quality FROM standing ${following}
+    SELECT series, "time"::DOUBLE, coalesce(value, 'nan'), ${guardedText}, quality FROM standing ${following}
     ORDER BY series, "time" LIMIT ${limit + 1}`)
 
   const page = {
@@ -36,7 +36,7 @@ export async function readRows(
       const number = value[row] ?? NaN
       page.series.push(series[row] ?? 0)
       page.time.push(time[row] ?? 0)
-      page.value.push(Number.isNaN(number) ? String(text.getItem(row)) : number)
+      page.value.push(Number.isNaN(number) ? textAt(text, row) : number)
       page.quality.push(quality[row] ?? 0)
     }
   }

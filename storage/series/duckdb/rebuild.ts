@@ -6,7 +6,7 @@ import type { StorePosition } from '../series-store.ts'
 import { LateIndex } from './late-index.ts'
 import { LatestColumns } from './latest-columns.ts'
 import { dayMs } from './schema.ts'
-import { itemsOf } from './vector-items.ts'
+import { guardedText, itemsOf, textAt } from './vector-items.ts'
 
 /** What the store keeps in memory beside the file. */
 export interface Memory {
@@ -17,7 +17,7 @@ export interface Memory {
   position: StorePosition
 }
 
-const columns = `series, "time"::DOUBLE, coalesce(value, 'nan'), text, quality, generation, raw::DOUBLE`
+const columns = `series, "time"::DOUBLE, coalesce(value, 'nan'), ${guardedText}, quality, generation, raw::DOUBLE`
 
 /** Reads back from the file what is held in memory; under a second for millions of points. */
 export async function rebuildMemory(connection: DuckDBConnection): Promise<Memory> {
@@ -37,7 +37,7 @@ async function addAll(latest: LatestColumns, result: DuckDBResult): Promise<void
     const value = column(2)
     const texts = new Map<number, string>()
     for (let row = 0; row < rowCount; row++)
-      if (Number.isNaN(value[row])) texts.set(row, String(chunk.getColumnVector(3).getItem(row)))
+      if (Number.isNaN(value[row])) texts.set(row, textAt(chunk.getColumnVector(3), row))
     const batch: ReadingBatch = {
       position: origin,
       dedupFrom: origin,

@@ -1,4 +1,5 @@
 import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api'
+import { failpoint } from '../../../model/failpoint.ts'
 import type { Reading } from '../../../model/reading-batch.ts'
 import { type Tally, settleRow } from '../standing.ts'
 import { dayMs } from './schema.ts'
@@ -155,5 +156,6 @@ async function apply(
       FROM (${winners(updates)}) w
       WHERE points.series = w.series AND points."time" = w."time" AND ${within(slice, 'points')}`)
   if (inserts.length > 0) await connection.run(`INSERT INTO points ${winners(inserts)}`)
+  failpoint('settle-half-done')
   await connection.run(`DELETE FROM late WHERE ${within(slice, 'late')}`)
 }

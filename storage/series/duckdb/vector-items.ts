@@ -14,3 +14,14 @@ export function itemsOf<T extends TypedArray>(vector: DuckDBVector, kind: new (l
   if (items instanceof kind) return items
   throw new TypeError(`read column of type ${vector.type}: its items are not a ${kind.name}`)
 }
+
+/**
+ * How a query names the column of words for `textAt`. The engine behind the library's strings takes a leading U+FEFF for a
+ * byte order mark and drops it, so something else is put before it.
+ */
+export const guardedText = "'.' || text"
+
+/** The words in row `row` of a column that was selected as `guardedText`. */
+export function textAt(vector: DuckDBVector, row: number): string {
+  return String(vector.getItem(row)).slice(1)
+}

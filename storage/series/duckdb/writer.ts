@@ -1,5 +1,6 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
 import type { Log } from '../../../model/log.ts'
+import { failpoint } from '../../../model/failpoint.ts'
 import type { ReadingBatch } from '../../../model/reading-batch.ts'
 import type { StorePosition } from '../series-store.ts'
 import type { Tally } from '../standing.ts'
@@ -54,7 +55,9 @@ export class Writer {
       const totals = await this.#append(fresh)
       const position = { position: last.position, decodeTotals: last.totals, totals }
       await this.setPosition(position)
+      failpoint('store-uncommitted')
       await this.#connection.run('COMMIT')
+      failpoint('store-committed')
       this.#remember(fresh)
       this.#memory.position = position
       return position
@@ -120,6 +123,7 @@ export class Writer {
       position = batch.position
     }
     this.#points.flush()
+    failpoint('store-half-written')
     this.#late.flush()
     return totals
   }
