@@ -1,37 +1,42 @@
-/**
- * What decoding one payload costs: codec calls in the sandbox (Dragino LSE01, batches of 100 as decode makes them), the thread's
- * own share of it, and the mapping of a plain JSON message.
- *
- *     node bench/codec.ts
- */
-import { execFileSync } from 'node:child_process'
-import { cpus } from 'node:os'
 import type { CodecCall } from '../devices/codec/codec-runtime.ts'
 import { QuickJsCodecRuntime } from '../devices/codec/quickjs-codec-runtime.ts'
 import type { MappingSink } from '../devices/mapped-field.ts'
 import { loadProfiles } from '../devices/profiles/load-profiles.ts'
+import type { LoadedProfile } from '../devices/profiles/load-profiles.ts'
 import { silentLog } from '../model/log.ts'
+import type { Figure, Subject } from './figure.ts'
+import { median } from './quantile.ts'
 
 const batch = 100
 const rounds = 300
 
-const profiles = await loadProfiles()
-const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()
-console.log(
-  `${cpus()[0]?.model ?? 'unknown processor'}, ${cpus().length} cores, Node ${process.version}, commit ${commit}`
-)
+/** One payload: codec calls in the sandbox in batches as decode makes them, and the mapping of a plain JSON message. */
+export const codec: Subject = {
+  name: 'codec',
+  about: 'decoding one payload: sandboxed codecs, and plain JSON',
+  measure: async () => {
+    const profiles = await loadProfiles()
+    return [
+      ...(await measureCodec(profiles, { id: 'dragino-lse01', hex: 'CE2900F107A5099B6E2890', fPort: 2 })),
+      ...(await measureCodec(profiles, { id: 'milesight-em300-th', hex: '01755C03673401046865', fPort: 85 })),
+      measureMapping(profiles)
+    ]
+  }
+}
 
-await measureCodec('dragino-lse01', 'CE2900F107A5099B6E2890', 2)
-await measureCodec('milesight-em300-th', '01755C03673401046865', 85)
-measureMapping()
+type Profiles = ReadonlyMap<string, LoadedProfile>
 
-async function measureCodec(id: string, hex: string, fPort: number): Promise<void> {
-  const codec = profiles.get(id)?.codec
-  if (codec === undefined) throw new Error(`measure codec: profile ${id} has none`)
+async function measureCodec(
+  profiles: Profiles,
+  { id, hex, fPort }: { readonly id: string; readonly hex: string; readonly fPort: number }
+): Promise<readonly Figure[]> {
+  const source = profiles.get(id)?.codec
+  if (source === undefined) throw new Error(`measure codec: profile ${id} has none`)
   const runtime = new QuickJsCodecRuntime({ log: silentLog })
   await runtime.start()
   const bytes = Buffer.from(hex, 'hex')
-  const calls = Array.from({ length: batch }, (): CodecCall => ({ codec, function: 'decode', input: { bytes, fPort } }))
+  const call: CodecCall = { codec: source, function: 'decode', input: { bytes, fPort } }
+  const calls = Array.from({ length: batch }, () => call)
   for (let i = 0; i < 20; i++) await runtime.run(calls)
 
   const times: number[] = []
@@ -44,26 +49,20 @@ async function measureCodec(id: string, hex: string, fPort: number): Promise<voi
   const all = (cpuUs(process.cpuUsage()) - allBefore) / (rounds * batch)
   const caller = (cpuUs(process.threadCpuUsage()) - callerBefore) / (rounds * batch)
   await runtime.stop()
-  console.log(
-    `${id}: ${median(times).toFixed(1)} µs a call (median of ${rounds} batches of ${batch}); ` +
-      `CPU ${all.toFixed(1)} µs, of which ${caller.toFixed(1)} in the caller's thread`
-  )
+  const note = `${caller.toFixed(1)} of them in the caller's thread; ${median(times).toFixed(1)} µs pass`
+  return [{ what: `codec ${id}, CPU a call`, value: all, unit: 'µs', note }]
 }
 
-function cpuUs({ user, system }: NodeJS.CpuUsage): number {
-  return user + system
-}
-
-function measureMapping(): void {
+function measureMapping(profiles: Profiles): Figure {
   const mapping = profiles.get('load')?.mapping
   if (mapping === undefined) throw new Error('measure mapping: profile load is missing')
   const message: unknown = JSON.parse(
     '{"ts":1790000000123,"seq":7,"air_temperature":27.25,"air_humidity":60.5,"rainfall":0,"wind_speed":2.5,"soil_moisture":31}'
   )
-  let sum = 0
+  let values = 0
   const sink: MappingSink = {
-    value: (metric, value) => {
-      if (typeof value === 'number') sum += metric + value
+    value: () => {
+      values++
     },
     refused: () => {},
     unmapped: () => {}
@@ -72,13 +71,12 @@ function measureMapping(): void {
   for (let round = 0; round < 60; round++) {
     const began = cpuUs(process.threadCpuUsage())
     for (let i = 0; i < 20_000; i++) mapping.map(message, sink)
-    times.push(((cpuUs(process.threadCpuUsage()) - began) * 1000) / 20_000)
+    times.push((cpuUs(process.threadCpuUsage()) - began) / 20_000)
   }
-  console.log(
-    `mapping of ts and 6 metrics: ${median(times.slice(10)).toFixed(0)} ns CPU a message (checksum ${sum > 0})`
-  )
+  const problem = values === 60 * 20_000 * 6 ? {} : { problem: `${values} values mapped` }
+  return { what: 'mapping of ts and 6 metrics, CPU', value: median(times.slice(10)), unit: 'µs', ...problem }
 }
 
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
+function cpuUs({ user, system }: NodeJS.CpuUsage): number {
+  return user + system
 }

@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FileJournal } from '../journal/file/file-journal.ts'
 import { nodeFileSystem } from '../journal/file/node-file-system.ts'
@@ -8,13 +8,32 @@ import { RecordBuffer } from '../journal/record-buffer.ts'
 import { decodeRecord, encodeRecord, isIntact, sealRecord } from '../journal/record-format.ts'
 import { systemClock } from '../model/clock.ts'
 import { silentLog } from '../model/log.ts'
+import { measureCompaction } from './compaction.ts'
+import type { Figure, Subject } from './figure.ts'
+import { quantile } from './quantile.ts'
 
-/*
- * What the journal costs: `node bench/journal.ts [directory]`. Groups of 500 messages with 185 bytes of payload.
- * CPU time is user + system of the whole process, wall time is what passed; on a busy machine trust CPU time.
- */
 const groupSize = 500
 const rounds = 400
+const messages = groupSize * rounds
+
+/** The journal alone: groups of 500 messages with 185 bytes of payload. */
+export const journal: Subject = {
+  name: 'journal',
+  about: 'the log alone: format, append with fdatasync, reading, start, compressing',
+  measure: async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sen-bench-journal-'))
+    try {
+      return [
+        ...(await measureFormat()),
+        ...(await measureLog(join(folder, 'raw'))),
+        ...(await measureCompaction(join(folder, 'compacted')))
+      ]
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  }
+}
+
 const payload = Buffer.from(
   JSON.stringify({
     ts: 1_790_000_000_123,
@@ -60,7 +79,7 @@ async function costOf(work: () => Promise<void> | void): Promise<Cost> {
 }
 
 /** Encoding, checksums, checking and decoding alone, without a disk. */
-async function measureFormat(): Promise<void> {
+async function measureFormat(): Promise<readonly Figure[]> {
   const buffer = new RecordBuffer(1024 * 1024)
   const place = { groupStart: 8192, salt: 12_345 }
   const encode = (): void => {
@@ -76,115 +95,66 @@ async function measureFormat(): Promise<void> {
       at += size
     }
   }
+  const figures: Figure[] = []
   for (const [name, work] of [
     ['encode + checksum', encode],
     ['check + parse', decode]
   ] as const) {
     for (let i = 0; i < 200; i += 1) work()
-    const { cpuUs } = await costOf(() => {
+    const cost = await costOf(() => {
       for (let i = 0; i < rounds; i += 1) work()
     })
-    report(`${name}, in memory`, `${perMessage(cpuUs)} µs CPU a message`)
+    figures.push(perMessage(`log, ${name} in memory: CPU`, cost))
   }
+  return figures
 }
 
-async function measureLog(directory: string): Promise<void> {
-  const journal = new FileJournal({
-    directory,
-    fileSystem: nodeFileSystem,
-    synced: true,
-    clock: systemClock,
-    log: silentLog
-  })
-  await journal.start()
-  for (let i = 0; i < 50; i += 1) await journal.append(group)
+async function measureLog(directory: string): Promise<readonly Figure[]> {
+  const log = logIn(directory)
+  await log.start()
+  for (let i = 0; i < 50; i += 1) await log.append(group)
 
   const latencies: number[] = []
   const append = await costOf(async () => {
     for (let i = 0; i < rounds; i += 1) {
       const began = performance.now()
-      await journal.append(group)
+      await log.append(group)
       latencies.push(performance.now() - began)
     }
   })
-  report(
-    'append groups, write + fdatasync',
-    `${perMessage(append.cpuUs)} µs CPU a message, ${perSecond(append)} messages/s`
-  )
-  report('append of a group', percentiles(latencies))
-
   const single = await costOf(async () => {
-    for (let i = 0; i < rounds; i += 1) await Promise.all(group.map(record => journal.append([record])))
+    for (let i = 0; i < rounds; i += 1) await Promise.all(group.map(record => log.append([record])))
   })
-  report('append one by one, grouped by the journal', `${perMessage(single.cpuUs)} µs CPU a message`)
-
-  const { last } = journal.status()
+  const { last } = log.status()
   let read = 0
   const stop = new AbortController()
   const reading = await costOf(async () => {
-    for await (const { records } of journal.reader('bench').read(0, stop.signal)) {
+    for await (const { records } of log.reader('bench').read(0, stop.signal)) {
       read += records.length
       if (read === last) stop.abort()
     }
   })
-  report(
-    'read',
-    `${(reading.cpuUs / read).toFixed(2)} µs CPU a message, ${Math.round((read / reading.wallMs) * 1000)} messages/s`
-  )
-  report('bytes a message', (journal.status().sizeBytes / read).toFixed(1))
-
-  await journal.stop()
-  const again = new FileJournal({
-    directory,
-    fileSystem: nodeFileSystem,
-    synced: true,
-    clock: systemClock,
-    log: silentLog
-  })
+  const bytes = log.status().sizeBytes / read
+  await log.stop()
+  const again = logIn(directory)
   const { wallMs } = await costOf(() => again.start().then(() => undefined))
-  report(`start with ${Math.round(again.status().sizeBytes / 1e6)} MB`, `${wallMs.toFixed(0)} ms`)
+  const note = `${Math.round(again.status().sizeBytes / 1e6)} MB`
   await again.stop()
+  return [
+    perMessage('log, append of groups of 500, write + fdatasync: CPU', append),
+    { what: 'log, append of groups of 500', value: (messages * 1000) / append.wallMs, unit: 'messages/s' },
+    { what: 'log, append of a group, p99', value: quantile(latencies, 0.99), unit: 'ms' },
+    perMessage('log, append one by one: CPU', single),
+    { what: 'log, reading: CPU', value: reading.cpuUs / read, unit: 'µs/message' },
+    { what: 'log, bytes a message', value: bytes, unit: 'B' },
+    { what: 'log, start', value: wallMs, unit: 'ms', note }
+  ]
 }
 
-/** One 64-KiB write and its fdatasync, the yardstick of the disk. */
-async function measureDisk(directory: string): Promise<void> {
-  const file = await nodeFileSystem.open(join(directory, 'disk'), 'create')
-  const block = new Uint8Array(65_536).fill(7)
-  const latencies: number[] = []
-  for (let i = 0; i < rounds; i += 1) {
-    const began = performance.now()
-    await file.write(block, i * block.length)
-    await file.datasync()
-    latencies.push(performance.now() - began)
-  }
-  await file.close()
-  report('64-KiB write + fdatasync', percentiles(latencies))
+function logIn(directory: string): FileJournal {
+  return new FileJournal({ directory, fileSystem: nodeFileSystem, synced: true, clock: systemClock, log: silentLog })
 }
 
-function perMessage(cpuUs: number): string {
-  return (cpuUs / (rounds * groupSize)).toFixed(2)
-}
-
-function perSecond({ wallMs }: Cost): number {
-  return Math.round((rounds * groupSize * 1000) / wallMs)
-}
-
-function percentiles(latenciesMs: readonly number[]): string {
-  const sorted = latenciesMs.toSorted((one, other) => one - other)
-  const at = (share: number): string => (sorted[Math.floor(sorted.length * share)] ?? 0).toFixed(2)
-  return `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`
-}
-
-function report(what: string, figure: string): void {
-  process.stdout.write(`${what.padEnd(44)} ${figure}\n`)
-}
-
-const parent = await mkdtemp(join(process.argv[2] ?? tmpdir(), 'sen-bench-'))
-try {
-  report('machine', `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`)
-  await measureFormat()
-  await measureDisk(parent)
-  await measureLog(join(parent, 'raw'))
-} finally {
-  await rm(parent, { recursive: true })
+function perMessage(what: string, { cpuUs }: Cost): Figure {
+  return { what, value: cpuUs / messages, unit: 'µs/message' }
 }

@@ -1,0 +1,111 @@
+import { diskLatencies } from './disk.ts'
+import type { Figure, Subject } from './figure.ts'
+import { loadRun, warmUp } from './load-run.ts'
+import type { LoadResult } from './load-run.ts'
+import { quantile } from './quantile.ts'
+import { SenServer } from './sen-server.ts'
+
+const rate = 5000
+const askers = 4
+
+/**
+ * How long a publisher waits for PUBACK at 5,000 messages a second, beside the disk's own pace and beside four queries that
+ * read everything, again and again.
+ */
+export const puback: Subject = {
+  name: 'puback',
+  about: 'PUBACK latency at 5,000 messages a second, alone and beside four long queries',
+  measure: async run => {
+    const server = await SenServer.forFarm()
+    try {
+      await warmUp(server)
+      // Something for the queries to read.
+      await loadRun(server, { rate: 0, seconds: run.seconds, seed: 2 })
+      const stored = await server.stored()
+      const disk = [...(await diskLatencies(300))]
+      const alone = await loadRun(server, { rate, seconds: run.seconds, seed: 3 })
+      disk.push(...(await diskLatencies(300)))
+      run.tell(`alone: p99 ${alone.summary.latencyMs.p99} ms; disk p99 ${quantile(disk, 0.99).toFixed(2)} ms`)
+      const asking = new Asking(server)
+      const beside = await loadRun(server, { rate, seconds: Math.max(15, run.seconds), seed: 4 })
+      const asked = await asking.end()
+      run.tell(`beside queries: p99 ${beside.summary.latencyMs.p99} ms; ${asked}`)
+      return figures(alone, beside, { diskMs: quantile(disk, 0.99), asked: `${asked}, ${stored} points` })
+    } finally {
+      await server.remove()
+    }
+  }
+}
+
+function figures(
+  alone: LoadResult,
+  beside: LoadResult,
+  { diskMs, asked }: { readonly diskMs: number; readonly asked: string }
+): readonly Figure[] {
+  const [aloneMs, besideMs] = [alone.summary.latencyMs.p99, beside.summary.latencyMs.p99]
+  const problem = alone.problem ?? beside.problem
+  const mark = problem === undefined ? {} : { problem }
+  return [
+    { what: `PUBACK p99 at ${rate} messages/s`, value: aloneMs, unit: 'ms', ...mark },
+    { what: 'one 64-KiB write + fdatasync, p99', value: diskMs, unit: 'ms' },
+    {
+      what: `PUBACK p99 at ${rate} messages/s ÷ p99 of one 64-KiB write + fdatasync`,
+      value: aloneMs / diskMs,
+      unit: '×',
+      bar: { bar: 10, stretch: 4, isBetter: 'smaller' },
+      note: `${aloneMs.toFixed(1)} ÷ ${diskMs.toFixed(2)} ms`,
+      ...mark
+    },
+    {
+      what: 'the same with four long queries ÷ without',
+      value: besideMs / aloneMs,
+      unit: '×',
+      bar: { bar: 2, stretch: 1.2, isBetter: 'smaller' },
+      note: `${besideMs.toFixed(1)} ÷ ${aloneMs.toFixed(1)} ms; ${asked}`,
+      ...mark
+    }
+  ]
+}
+
+/** Four people who each ask for everything, and again as soon as they have the answer. */
+class Asking {
+  readonly #server: SenServer
+  readonly #ending = new AbortController()
+  readonly #tookMs: number[] = []
+  #cutOff = 0
+  readonly #all: Promise<unknown>
+
+  constructor(server: SenServer) {
+    this.#server = server
+    this.#all = Promise.all(Array.from({ length: askers }, () => this.#ask()))
+  }
+
+  /** @returns what was asked, in words. */
+  async end(): Promise<string> {
+    this.#ending.abort()
+    await this.#all
+    const longest = (quantile(this.#tookMs, 1) / 1000).toFixed(1)
+    const typical = (quantile(this.#tookMs, 0.5) / 1000).toFixed(1)
+    const ends = `${this.#tookMs.length} ended, ${this.#cutOff} of them at the limit of time`
+    return `${askers} queries at all times, ${typical} s long (median), at most ${longest} s; ${ends}`
+  }
+
+  async #ask(): Promise<void> {
+    const { signal } = this.#ending
+    while (!signal.aborted) {
+      const began = performance.now()
+      const from = new Date(Date.now() - 3_600_000).toISOString()
+      const path = `/readings?from=${from}&every=1h&fn=mean,min,max,first,last,count,sum`
+      try {
+        const answer = await this.#server.fetch(path, { signal })
+        const text = await answer.text()
+        // The longest that Sen lets a query run is 10 s; one that was cut off there has been as heavy as they come.
+        if (!answer.ok && !text.includes('not done after')) throw new Error(`GET ${path}: ${answer.status} ${text}`)
+        if (!answer.ok) this.#cutOff++
+        this.#tookMs.push(performance.now() - began)
+      } catch (error) {
+        if (!signal.aborted) throw error
+      }
+    }
+  }
+}
