@@ -19,7 +19,7 @@ const closeBracket = 0x5d
 const quote = 0x22
 const backslash = 0x5c
 const colon = 0x3a
-/** Below this many bytes an object cannot have too many keys. */
+/** Below this many bytes an object cannot have too many keys, nor a payload too many objects and lists. */
 const fewKeysBytes = 5 * jsonLimits.keys
 
 /**
@@ -28,7 +28,7 @@ const fewKeysBytes = 5 * jsonLimits.keys
  */
 export function parseJson(payload: Uint8Array): JsonOutcome {
   const bytes = Buffer.from(payload.buffer, payload.byteOffset, payload.length)
-  const excess = isFlat(bytes) ? undefined : excessOf(bytes)
+  const excess = isModest(bytes) ? undefined : excessOf(bytes)
   if (excess) return excess
   // Decoding would put U+FFFD in the place of what is wrong: text that nobody sent.
   if (!isUtf8(bytes)) return notUtf8
@@ -39,9 +39,18 @@ export function parseJson(payload: Uint8Array): JsonOutcome {
   }
 }
 
-/** One small object without another inside, as most telemetry is, needs no look at every byte. */
-function isFlat(bytes: Buffer): boolean {
-  return bytes.length < fewKeysBytes && bytes.indexOf(openBrace, 1) === -1 && bytes.indexOf(openBracket, 1) === -1
+/** A small payload that opens no more than `depth` objects and lists, as most do, needs no look at every byte. */
+function isModest(bytes: Buffer): boolean {
+  if (bytes.length >= fewKeysBytes) return false
+  return (
+    countUpTo(bytes, openBrace, jsonLimits.depth) + countUpTo(bytes, openBracket, jsonLimits.depth) <= jsonLimits.depth
+  )
+}
+
+function countUpTo(bytes: Buffer, byte: number, most: number): number {
+  let count = 0
+  for (let at = bytes.indexOf(byte); at >= 0 && count <= most; at = bytes.indexOf(byte, at + 1)) count++
+  return count
 }
 
 function excessOf(bytes: Uint8Array): JsonOutcome | undefined {
