@@ -1,14 +1,19 @@
+import { existsSync, readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { Broker } from '../ingest/broker/broker.ts'
 import { defaultBrokerLimits } from '../ingest/broker/limits.ts'
 import { listenTcp, listenTls } from '../ingest/broker/listeners.ts'
 import type { Listener, TlsListener } from '../ingest/broker/listeners.ts'
 import { webSocketDoor } from '../ingest/broker/web-socket-door.ts'
+import type { Log } from '../model/log.ts'
 import type { Settings } from './config.ts'
 import { listening, urlOf } from './doors.ts'
 import type { Services } from './services.ts'
 
 const hourMs = 3_600_000
+const limitsFile = '/proc/self/limits'
+/** File descriptors for logs, stores and HTTP. */
+const reservedFiles = 1024
 /** New certificates are taken up this soon. */
 const renewEveryMs = 60_000
 
@@ -44,6 +49,7 @@ export class MqttDoors {
       log,
       limits: {
         ...defaultBrokerLimits,
+        connections: affordableConnections(log),
         sessions: { ...defaultBrokerLimits.sessions, expiryMs: settings.SEN_SESSION_HOURS * hourMs }
       }
     })
@@ -106,6 +112,21 @@ export class MqttDoors {
       this.#services.log.error({ cause }, 'TLS certificate was not renewed; the one before stays in use')
     }
   }
+}
+
+/** As many as there are file descriptors for, beside those of logs and stores. Node has raised the soft limit to the hard one. */
+function affordableConnections(log: Log): number {
+  const { connections } = defaultBrokerLimits
+  const openFiles = Number(/^Max open files +(\d+)/m.exec(limitsOfProcess())?.[1] ?? Number.POSITIVE_INFINITY)
+  const affordable = Math.max(reservedFiles, openFiles - reservedFiles)
+  if (affordable >= connections) return connections
+  log.warn({ openFiles, connections: affordable }, 'Fewer MQTT connections are taken: the limit of open files is low')
+  return affordable
+}
+
+/** Where the system tells, which Linux does. */
+function limitsOfProcess(): string {
+  return existsSync(limitsFile) ? readFileSync(limitsFile, 'utf8') : ''
 }
 
 function tlsFiles(settings: Settings): { readonly cert: string; readonly key: string } | undefined {

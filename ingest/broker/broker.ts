@@ -55,7 +55,9 @@ export interface BrokerProps {
 }
 
 const checkEveryMs = 500
-const tidyEveryMs = 60_000
+/** Newcomers that are heard in one turn of the event loop: thousands at once must not keep everybody else waiting. */
+const heardAtOnce = 32
+const tidyEveryMs = 10_000
 
 /**
  * Sen's MQTT 3.1.1 broker: authenticates, keeps every publish durable before its acknowledgement, and holds back who is
@@ -78,6 +80,7 @@ export class Broker implements ConnectionHost {
   readonly #byStream = new WeakMap<object, Connection>()
   readonly #clientIds: ClientIds
   readonly #greetings = new Map<string, number>()
+  readonly #newcomers: Connection[] = []
   #timers: NodeJS.Timeout[] = []
   #aedes: Aedes | undefined
   #isStopping = false
@@ -172,6 +175,7 @@ export class Broker implements ConnectionHost {
     stream.once('close', () => {
       this.#closed(connection)
     })
+    if (this.#newcomers.push(connection) === 1) setImmediate(this.#hearNewcomers)
   }
 
   welcome(connection: Connection, packet: ConnectPacket | ConnectRefusal): void {
@@ -322,6 +326,11 @@ export class Broker implements ConnectionHost {
     connection.closed()
     this.#connections.delete(connection)
     this.#clientIds.settle(connection)
+  }
+
+  readonly #hearNewcomers = (): void => {
+    for (const connection of this.#newcomers.splice(0, heardAtOnce)) connection.hear()
+    if (this.#newcomers.length > 0) setImmediate(this.#hearNewcomers)
   }
 
   #subscribeRefusal(connection: Connection | undefined, filter: string): BrokerRefusal | undefined {

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { MessageRecord } from '../../journal/journal.ts'
 import type { Receipt } from '../intake.ts'
@@ -79,8 +80,12 @@ export class Connection implements Receipt {
     this.#packets = new PacketStream(host.limits)
     this.#read = stream.read.bind(stream)
     this.outbound = new Outbound(stream, () => host.clock.monotonic())
-    stream.on('readable', this.#greet)
     stream.on('error', ignore)
+  }
+
+  /** Begins to read: CONNECT is to come. */
+  hear(): void {
+    if (!this.hasEnded) this.stream.on('readable', this.#greet)
   }
 
   /** Whether CONNACK has been sent and the connection has not ended. */
@@ -175,7 +180,9 @@ export class Connection implements Receipt {
     if (this.#state === 'closed') return null
     this.#state = 'closed'
     this.#host.refused(this, reason, true)
-    this.stream.destroy()
+    // What waits in the kernel for a reader that does not read would wait there for minutes.
+    if (reason === 'slow-subscriber' && this.stream instanceof Socket) this.stream.resetAndDestroy()
+    else this.stream.destroy()
     return null
   }
 

@@ -18,7 +18,7 @@ export class RefusalLog {
     if (count <= mostLines) this.#log.warn({ reason, ...fields }, 'MQTT connection refused or closed')
   }
 
-  /** To be called every minute: what was only counted is said in one line a reason. */
+  /** To be called every few seconds: what was only counted is said in one line a reason. */
   summarise(): void {
     for (const [reason, count] of this.#counts) {
       if (count > mostLines) {

@@ -65,7 +65,9 @@ export class Routes {
     const refusal = publishRefusal(identity, topic, siteOf)
     if (refusal) return refusal
     const parsed = topicOf(topic)
-    const device = 'device' in parsed ? parsed.device : identity.username
+    // Names that nobody registered share their sender's quota: he could make up any number of them.
+    const isRegistered = 'device' in parsed && siteOf(parsed.device) !== undefined
+    const device = isRegistered ? parsed.device : identity.username
     const isState = parsed.kind === 'status' && siteOf(parsed.device) === parsed.site
     const route = { topic, allowance: quota.allowanceOf(device, this.#now), isState, isWanted: false, wantedAt: -1 }
     if (topic === latin) {

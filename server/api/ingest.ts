@@ -137,7 +137,8 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
     const credential = ingestCredential(request, topic, lorawanDevice)
     const payload = request.body instanceof Uint8Array ? request.body : new Uint8Array()
     const parsed = topicOf(topic)
-    takeQuota(lorawanDevice ?? ('device' in parsed ? parsed.device : credential))
+    const device = lorawanDevice ?? ('device' in parsed ? parsed.device : credential)
+    takeQuota(services.registry.devices.has(device) ? device : credential)
     if (services.intake.isOverBudget) {
       services.metrics.refused('overloaded')
       throw new SenError('SEN_OVERLOADED', 'ingest: too many messages wait for the disk')

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
@@ -101,7 +102,7 @@ export function readingRoutes(instance: FastifyInstance, services: Services): vo
       void reply
         .header('content-type', 'text/csv; charset=utf-8')
         .header('content-disposition', `attachment; filename="${name}.csv"`)
-      return reply.send(Readable.from(csvOf(pages(series, from, to), headOfId)))
+      return reply.send(Readable.from(inTurns(csvOf(pages(series, from, to), headOfId))))
     }
   )
 
@@ -122,6 +123,14 @@ export function readingRoutes(instance: FastifyInstance, services: Services): vo
     const series = services.series.get(id)
     const { unit, kind } = metricOf(services, series?.metric ?? '')
     return { device: series?.device ?? '', metric: series?.metric ?? '', unit, kind }
+  }
+}
+
+/** One piece a turn of the event loop: a fast reader must not keep devices waiting until its export ends. */
+async function* inTurns(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const piece of pieces) {
+    yield piece
+    await nextTurn()
   }
 }
 

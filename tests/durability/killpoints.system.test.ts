@@ -77,12 +77,12 @@ async function diesAt(point: Killpoint, pass: number): Promise<void> {
 }
 
 /** In the short form each stage dies once, at a place and pass that the seed chooses. */
-function hitsOf(points: readonly Killpoint[], passes: readonly [number, number], stage: number) {
+function hitsOf(points: readonly Killpoint[], passes: readonly number[], stage: number) {
   const all = points.flatMap(point => passes.map(pass => ({ point, pass })))
   return extent([all[(seed + stage) % all.length] ?? { point: points[0] ?? 'decoded', pass: 1 }], all)
 }
 
-describe(`a process that dies (seed ${seed})`, { timeout: extent(120_000, 300_000) }, () => {
+describe(`a process that dies (seed ${seed})`, { timeout: extent(150_000, 400_000) }, () => {
   it.each(stages.map((stage, index) => [stage.name, stage, index] as const))(
     'at stage "%s" keeps its word',
     async (_name, { points, passes }, index) => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -126,14 +126,11 @@ export class LoadRun {
     while (Date.now() - (this.acknowledgedAt.at(-1) ?? 0) < ms) await delay(20)
   }
 
-  /** Waits until the raw log has given up a part of itself. */
+  /** Waits until the raw log has given up its oldest segment. */
   async trimmed(): Promise<void> {
-    const { sen, token } = this.#plan
-    const size = async (): Promise<number> => (await metricsOf(sen, token)).get('sen_raw_log_bytes') ?? NaN
-    for (let before = await size(), now = before; now >= before; now = await size()) {
-      before = now
-      await delay(500)
-    }
+    const oldest = (): string | undefined => readdirSync(join(this.#plan.sen.folder, 'raw')).toSorted()[0]
+    const before = oldest()
+    while (oldest() === before) await delay(200)
   }
 
   /** Sends no more, and waits for the last acknowledgements. */

@@ -62,7 +62,7 @@ describe(`a series store that is deleted (seed ${seed})`, { timeout: extent(60_0
   })
 })
 
-describe(`after the raw log has given up its beginning (seed ${seed})`, { timeout: 120_000 }, () => {
+describe(`after the raw log has given up its beginning (seed ${seed})`, { timeout: 180_000 }, () => {
   it('a new series store holds what the log still has, and the accounts balance', async () => {
     const before = await everything()
     await sen.stop()

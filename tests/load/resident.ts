@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+
+export const mib = 1024 * 1024
+
+/** Memory of a process that stands in RAM, bytes. */
+export function residentBytes(pid: number): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
+}
+
+/** Watches the memory of a process from outside until it is asked for the most that was seen. */
+export class ResidentWatch {
+  readonly #pid: number
+  readonly #ending = new AbortController()
+  readonly #watching: Promise<void>
+  #most = 0
+
+  constructor(pid: number) {
+    this.#pid = pid
+    this.#watching = this.#watch()
+    // It is awaited in `end`.
+    this.#watching.catch(() => undefined)
+  }
+
+  /** @returns bytes. */
+  async end(): Promise<number> {
+    this.#ending.abort()
+    await this.#watching
+    return this.#most
+  }
+
+  async #watch(): Promise<void> {
+    const { signal } = this.#ending
+    do {
+      this.#most = Math.max(this.#most, residentBytes(this.#pid))
+      await delay(100, undefined, { signal }).catch(() => undefined)
+    } while (!signal.aborted)
+    this.#most = Math.max(this.#most, residentBytes(this.#pid))
+  }
+}
