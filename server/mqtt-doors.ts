@@ -59,11 +59,13 @@ export class MqttDoors {
   async open(http: Server): Promise<MqttAddresses> {
     const broker = this.#broker
     const { SEN_MQTT_HOST: host, SEN_MQTT_PORT, SEN_MQTTS_PORT, SEN_MQTT_WS_PATH: path } = this.#settings
-    const { metrics, administration } = this.#services
+    const { metrics, administration, credentials } = this.#services
     await broker.start()
-    administration.onChange(changes => {
+    administration.onChange(() => {
       broker.registryChanged()
-      for (const change of changes) if (change.kind === 'device-removed') broker.disconnect(change.id)
+    })
+    credentials.onRemoved(username => {
+      broker.disconnect(username)
     })
     metrics.gauge('sen_mqtt_connections', 'MQTT connections past CONNECT', () => broker.connectedClients)
     metrics.gauge('sen_mqtt_sessions', 'MQTT sessions kept for clients', () => broker.sessions.count)

@@ -241,3 +241,25 @@ describe('stopping', () => {
     client.end(true)
   })
 })
+
+describe('a device above its quota', () => {
+  it('waits as long as its messages take, and no longer', async () => {
+    const slow = new TestBroker({}, { perSecond: 200, burst: 10 })
+    await slow.start()
+    const client = await connectAsync(`mqtt://127.0.0.1:${slow.port}`, {
+      username: 'd',
+      password: 'secret',
+      protocolVersion: 4,
+      reconnectPeriod: 0
+    })
+    const began = performance.now()
+    await Promise.all(
+      Array.from({ length: 210 }, (_, i) => client.publishAsync('site/s/d/telemetry', `${i}`, { qos: 1 }))
+    )
+    // 200 above the burst at 200 a second.
+    expect(performance.now() - began).toBeGreaterThan(900)
+    expect(slow.journal.messages.length).toBe(210)
+    await client.endAsync()
+    await slow.stop()
+  }, 10_000)
+})

@@ -13,10 +13,12 @@ import { ClientIds } from './client-ids.ts'
 import type { Successor } from './client-ids.ts'
 import type { ConnectPacket, ConnectRefusal } from './connect-packet.ts'
 import { Connection } from './connection.ts'
+import type { FoundSession, Joining } from './connection.ts'
 import type { ConnectionHost, ConnectionLimits, ConnectionRefusal } from './connection-host.ts'
 import { Delivery } from './delivery.ts'
 import { Greeter, returnCodes } from './greeter.ts'
 import type { GreetingRefusal } from './greeter.ts'
+import { ReceivedIds } from './received-ids.ts'
 import { RefusalLog } from './refusal-log.ts'
 import { Sessions } from './sessions.ts'
 import type { SessionLimits } from './sessions.ts'
@@ -37,6 +39,8 @@ export interface BrokerLimits extends ConnectionLimits {
   /** Connections in all, and such of one address whose CONNECT has not been accepted yet. */
   readonly connections: number
   readonly greetingsPerAddress: number
+  /** Connections of one device's credential. */
+  readonly connectionsPerDevice: number
   /** Topic filters of one connection. */
   readonly subscriptions: number
 }
@@ -53,6 +57,15 @@ export interface BrokerProps {
   readonly log: Log
   readonly limits: BrokerLimits
 }
+
+/** A message that is durable and goes to its subscribers. */
+interface Arrived {
+  readonly connection: Connection
+  readonly message: MessageRecord
+}
+
+/** In place of what aedes remembers to forward nothing twice: it takes for a repeat what another message overtook. */
+const neverForwarded = new Proxy({}, { get: () => undefined, set: () => true })
 
 const checkEveryMs = 500
 /** Newcomers that are heard in one turn of the event loop: thousands at once must not keep everybody else waiting. */
@@ -81,6 +94,10 @@ export class Broker implements ConnectionHost {
   readonly #clientIds: ClientIds
   readonly #greetings = new Map<string, number>()
   readonly #newcomers: Connection[] = []
+  /** Connections by the user name of their credential. */
+  readonly #perCredential = new Map<string, number>()
+  #deliveries: Arrived[] = []
+  #isDelivering = false
   #timers: NodeJS.Timeout[] = []
   #aedes: Aedes | undefined
   #isStopping = false
@@ -108,7 +125,7 @@ export class Broker implements ConnectionHost {
         this.#sessions.leave(clientId)
       }
     })
-    this.#greeter = new Greeter({ ...props, sessions: this.#sessions })
+    this.#greeter = new Greeter(props)
   }
 
   /** Number of connections that are past CONNECT. */
@@ -156,8 +173,12 @@ export class Broker implements ConnectionHost {
     this.#timers = [check, tidy]
   }
 
-  /** Takes a stream over: TCP, TLS or WebSocket. */
-  accept(stream: Duplex, address: string): void {
+  /**
+   * Takes a stream over: TCP, TLS or WebSocket. It must stay open to one side when the other has ended.
+   *
+   * @param weight - for how many of its address' connections it counts before CONNECT.
+   */
+  accept(stream: Duplex, address: string, weight = 1): void {
     const greetings = this.#greetings.get(address) ?? 0
     const refusal =
       this.#connections.size >= this.limits.connections
@@ -169,8 +190,9 @@ export class Broker implements ConnectionHost {
       stream.destroy()
       return
     }
-    this.#greetings.set(address, greetings + 1)
+    this.#greetings.set(address, greetings + weight)
     const connection = new Connection(stream, address, this)
+    connection.greeting = weight
     this.#connections.add(connection)
     stream.once('close', () => {
       this.#closed(connection)
@@ -197,13 +219,8 @@ export class Broker implements ConnectionHost {
   }
 
   deliver(connection: Connection, message: MessageRecord): void {
-    const payload = Buffer.from(message.payload.buffer, message.payload.byteOffset, message.payload.length)
-    const { topic, qos } = message
-    const retain = message.retain && this.#isState(topic, payload)
-    // aedes' own publish takes null for the broker itself; the client is who must not be sent its own with no-local (5.0).
-    this.#aedes?.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, error => {
-      if (error) this.#props.log.warn({ clientId: connection.clientId, cause: error.message }, 'MQTT delivery failed')
-    })
+    this.#deliveries.push({ connection, message })
+    if (!this.#isDelivering) void this.#deliverAll()
   }
 
   refused(connection: Connection, reason: ConnectionRefusal, isClosing: boolean): void {
@@ -216,6 +233,7 @@ export class Broker implements ConnectionHost {
   /** What was known of devices and sites holds no longer. */
   registryChanged(): void {
     this.registryGeneration++
+    this.#sessions.dropRetained(topic => !this.#isStateTopic(topic))
   }
 
   /** Ends every connection and session of this credential, so that a revoked one ends at once. */
@@ -243,6 +261,29 @@ export class Broker implements ConnectionHost {
     for (const { stream } of this.#connections) stream.destroy()
   }
 
+  /** One after the other: aedes takes longer over what is retained or queued, and would let others overtake it. [MQTT-4.6.0-6] */
+  async #deliverAll(): Promise<void> {
+    this.#isDelivering = true
+    while (this.#deliveries.length > 0) {
+      const deliveries = this.#deliveries
+      this.#deliveries = []
+      for (const delivery of deliveries) await this.#deliverOne(delivery)
+    }
+    this.#isDelivering = false
+  }
+
+  #deliverOne({ connection, message }: Arrived): Promise<void> {
+    const payload = Buffer.from(message.payload.buffer, message.payload.byteOffset, message.payload.length)
+    const { topic, qos } = message
+    const retain = message.retain && this.#isState(topic, payload)
+    return new Promise(resolve => {
+      this.#aedes?.publish({ cmd: 'publish', topic, payload, qos, retain, dup: false }, error => {
+        if (error) this.#props.log.warn({ clientId: connection.clientId, cause: error.message }, 'MQTT delivery failed')
+        resolve()
+      })
+    })
+  }
+
   #options(): AedesOptions {
     return {
       id: 'sen',
@@ -258,6 +299,8 @@ export class Broker implements ConnectionHost {
         if (connection) {
           connection.inAedes = 'joining'
           packet.clientId = connection.clientId
+          Object.defineProperty(client, 'duplicates', { value: neverForwarded })
+          Object.assign(client, { _nextId: this.#sessions.nextPacketId(connection.clientId) })
           packet.keepalive = 0
         }
         done(null, connection !== undefined)
@@ -272,10 +315,10 @@ export class Broker implements ConnectionHost {
       },
       authorizeSubscribe: (client, subscription, done) => {
         const connection = this.#byStream.get(client.conn)
-        const { topic, qos } = subscription
+        const { topic } = subscription
         const refusal = this.#subscribeRefusal(connection, topic)
         if (refusal) this.#props.onRefused(refusal)
-        else connection?.subscriptions.grant(topic, qos)
+        if (connection) this.#keepSubscription(connection, subscription, refusal === undefined)
         // [MQTT-3.9.3-2] A refused filter is answered with 0x80. QoS is settled when a message is forwarded.
         done(null, refusal ? null : { ...subscription, qos: 2 })
       },
@@ -287,16 +330,33 @@ export class Broker implements ConnectionHost {
     if (!this.#aedes || this.#isStopping) return 'stopping'
     const joining = this.#greeter.greet(packet)
     if (typeof joining === 'string') return joining
-    connection.accepted()
+    const { username, kind } = joining.identity
+    const count = this.#perCredential.get(username) ?? 0
+    if (kind === 'device' && count >= this.limits.connectionsPerDevice) return 'credential-limit'
+    this.#perCredential.set(username, count + 1)
+    connection.accepted(joining, packet)
     this.#clientIds.claim({ connection, joining, packet })
     return undefined
   }
 
   #join({ connection, joining, packet }: Successor): void {
-    connection.join(joining, packet)
+    const session = this.#sessionOf(joining, packet)
+    if (!session) {
+      this.#props.onRefused('session-limit')
+      connection.reject(returnCodes['session-limit'])
+      return
+    }
+    connection.join(joining.identity, session, packet)
     this.#byStream.set(connection.stream, connection)
     this.#aedes?.handle(connection.stream)
     connection.stream.emit('readable')
+  }
+
+  #sessionOf({ clientId, identity }: Joining, { isClean }: ConnectPacket): FoundSession | undefined {
+    if (isClean) return { received: new ReceivedIds(), isResumed: false }
+    const isResumed = this.#sessions.has(clientId)
+    const received = this.#sessions.resume(clientId, identity.username)
+    return received && { received, isResumed }
   }
 
   #joined(client: Client): void {
@@ -315,17 +375,27 @@ export class Broker implements ConnectionHost {
     this.#clientIds.settle(connection)
   }
 
-  #greeted({ address }: Connection): void {
-    const greetings = (this.#greetings.get(address) ?? 1) - 1
+  #greeted(connection: Connection): void {
+    const { address, greeting } = connection
+    connection.greeting = 0
+    const greetings = (this.#greetings.get(address) ?? 0) - greeting
     if (greetings > 0) this.#greetings.set(address, greetings)
     else this.#greetings.delete(address)
   }
 
   #closed(connection: Connection): void {
-    if (connection.isGreeting) this.#greeted(connection)
+    this.#greeted(connection)
     connection.closed()
     this.#connections.delete(connection)
+    const { username } = connection.identity ?? {}
+    if (username !== undefined) this.#leaveCredential(username)
     this.#clientIds.settle(connection)
+  }
+
+  #leaveCredential(username: string): void {
+    const count = (this.#perCredential.get(username) ?? 0) - 1
+    if (count > 0) this.#perCredential.set(username, count)
+    else this.#perCredential.delete(username)
   }
 
   readonly #hearNewcomers = (): void => {
@@ -340,16 +410,34 @@ export class Broker implements ConnectionHost {
     return subscribeRefusal(identity, filter, this.siteOf)
   }
 
+  #keepSubscription(
+    { subscriptions, clientId }: Connection,
+    subscription: { readonly topic: string; readonly qos: 0 | 1 | 2 },
+    isGranted: boolean
+  ): void {
+    const { topic, qos } = subscription
+    if (isGranted) {
+      subscriptions.grant(topic, qos)
+      this.#sessions.subscribe(clientId, subscription)
+    } else this.#sessions.unsubscribe(clientId, topic)
+  }
+
   /**
-   * A message on its way to a subscriber, with the QoS that it subscribed with [MQTT-3.8.4-6]. Under pressure QoS 0 is left out
-   * first; who lets much more than that wait is closed.
+   * A message on its way to a subscriber, with the QoS that it subscribed with [MQTT-3.8.4-6], once, and only where a filter that
+   * it was granted fits. Under pressure QoS 0 is left out first; who lets much more than that wait is closed.
    */
   #forwarded(client: Client, packet: AedesPublishPacket): AedesPublishPacket | null {
     const connection = this.#byStream.get(client.conn)
-    if (!connection) return null
+    const qos = connection?.subscriptions.qosOf(packet.topic)
+    if (!connection || qos === undefined) return null
+    // What comes before it is told that it has joined is not sent; at QoS 1 and 2 it waits in its session.
+    if (!connection.isOpen) return packet
+    if (connection.hasHeard(packet)) return null
+    packet.qos = Math.min(packet.qos, qos) as 0 | 1 | 2
+    if (packet.qos === 0) packet.dup = false
     const { waitingBytes } = connection.outbound
-    if (waitingBytes > this.limits.outboundBytes) return connection.refuse('slow-subscriber')
-    packet.qos = Math.min(packet.qos, connection.subscriptions.qosOf(packet.topic)) as 0 | 1 | 2
+    // It goes nowhere, and its session keeps it.
+    if (waitingBytes > this.limits.outboundBytes) return connection.refuse('slow-subscriber') ?? packet
     if (packet.qos > 0 || waitingBytes <= this.limits.outboundQos0Bytes) return packet
     this.#props.onRefused('slow-subscriber-qos0')
     return null
@@ -392,12 +480,12 @@ export class Broker implements ConnectionHost {
   }
 
   #isState(topic: string, payload: Uint8Array): boolean {
+    return payload.length <= this.limits.retainedBytes && this.#isStateTopic(topic)
+  }
+
+  #isStateTopic(topic: string): boolean {
     const parsed = topicOf(topic)
-    return (
-      parsed.kind === 'status' &&
-      this.siteOf(parsed.device) === parsed.site &&
-      payload.length <= this.limits.retainedBytes
-    )
+    return parsed.kind === 'status' && this.siteOf(parsed.device) === parsed.site
   }
 }
 

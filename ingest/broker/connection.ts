@@ -19,15 +19,19 @@ import type { Route } from './routes.ts'
 export interface Joining {
   readonly identity: Identity
   readonly clientId: string
-  /** Which of the client's connections this is. */
-  readonly number: number
+  /** Gives this connection its number among the client's that bring messages. */
+  readonly takeNumber: () => number
+}
+
+/** What a client finds of itself. */
+export interface FoundSession {
   readonly received: ReceivedIds
-  /** Whether the client's session is one from before. */
+  /** Whether it is one from before. */
   readonly isResumed: boolean
 }
 
 /** Why nothing is read: bits of `#held`. */
-const held = { joining: 1, inFlight: 2, budget: 4, quota: 8, stopping: 16 } as const
+const held = { joining: 1, inFlight: 2, budget: 4, quota: 8, stopping: 16, answers: 32 } as const
 
 const connack = 0x20
 const puback = 0x40
@@ -57,7 +61,10 @@ export class Connection implements Receipt {
   readonly #openedAt: number
   #routes: Routes | undefined
   #received: ReceivedIds | undefined
-  #number = 0
+  #takeNumber: () => number = () => 0
+  #number: number | undefined
+  /** The other side has sent its last byte, and aedes is told once it has been read. */
+  #isEndPending = false
   #isResumed = false
   #state: 'greeting' | 'accepted' | 'joining' | 'open' | 'rejected' | 'closed' = 'greeting'
   #held = 0
@@ -67,8 +74,10 @@ export class Connection implements Receipt {
   #greeting: Buffer | undefined
   #now: number
   #keepAliveMs = 0
+  #heard: number | undefined
   #lastPacketAt: number
   #partSince: number | undefined
+  #endWhenRead: (() => void) | undefined
 
   constructor(stream: Duplex, address: string, host: ConnectionHost) {
     this.stream = stream
@@ -81,6 +90,10 @@ export class Connection implements Receipt {
     this.#read = stream.read.bind(stream)
     this.outbound = new Outbound(stream, () => host.clock.monotonic())
     stream.on('error', ignore)
+    stream.on('end', () => {
+      // The doors' streams stay open to one side; who has ended before joining has nothing to wait for.
+      if (this.#state !== 'open' && this.#state !== 'joining') stream.destroy()
+    })
   }
 
   /** Begins to read: CONNECT is to come. */
@@ -98,23 +111,21 @@ export class Connection implements Receipt {
     return this.stream.closed
   }
 
-  /** Whether CONNECT has not been accepted or refused yet. */
-  get isGreeting(): boolean {
-    return this.#state === 'greeting'
-  }
-
-  /** CONNECT is accepted, and waits for another connection of the client to end. */
-  accepted(): void {
+  /** What it counts for among its address' connections that have not been accepted or refused; 0 once it has. */
+  greeting = 0
+  /** CONNECT is accepted; it may wait for another connection of the client to end. */
+  accepted({ identity, clientId, takeNumber }: Joining, { isClean }: ConnectPacket): void {
+    this.identity = identity
+    this.clientId = clientId
+    this.isClean = isClean
+    this.#takeNumber = takeNumber
     this.#state = 'accepted'
   }
 
   /** The client may join. The stream must be handed to aedes next. */
-  join({ identity, clientId, number, received, isResumed }: Joining, { isClean, keepAliveS }: ConnectPacket): void {
+  join(identity: Identity, { received, isResumed }: FoundSession, { keepAliveS }: ConnectPacket): void {
     const { siteOf, quota } = this.#host
-    this.identity = identity
-    this.clientId = clientId
-    this.isClean = isClean
-    this.#number = number
+    received.holder = this
     this.#received = received
     this.#isResumed = isResumed
     this.#routes = new Routes({ identity, siteOf, quota })
@@ -133,6 +144,19 @@ export class Connection implements Receipt {
       const callback = typeof encodingOrDone === 'function' ? encodingOrDone : done
       if (typeof callback === 'function') setImmediate(callback as () => void)
       // aedes never waits for one reader: see `Outbound`.
+      return true
+    }
+    // Node says so as soon as it has given the last bytes; here they may still wait to be read.
+    const emit = this.stream.emit.bind(this.stream)
+    this.stream.emit = (event: string | symbol, ...values: readonly unknown[]) => {
+      if (event !== 'end') return emit(event, ...values)
+      this.#isEndPending = true
+      this.#endWhenRead = () => {
+        if (this.#held !== 0 || this.#inFlight > 0 || this.#packets.hasRest || !this.#isEndPending) return
+        this.#isEndPending = false
+        emit('end')
+      }
+      setImmediate(this.#endWhenRead)
       return true
     }
     // Without it the packet writer corks and uncorks the stream for every packet, which `Outbound` does better.
@@ -167,12 +191,22 @@ export class Connection implements Receipt {
   /** The stream has closed. */
   closed(): void {
     this.#state = 'closed'
+    this.outbound.drop()
   }
 
   /** To be called twice a second: ends what takes too long. @param now - ms that never run back. */
   check(now: number): void {
     const reason = this.#overdue(now)
     if (reason) this.refuse(reason)
+  }
+
+  /** Whether this message has just been forwarded to it: filters that overlap bring it one after the other. [MQTT-3.3.5-1] */
+  hasHeard({ brokerId, brokerCounter }: { readonly brokerId?: string; readonly brokerCounter?: number }): boolean {
+    // A retained message has no such number: it comes for each subscription.
+    if (!brokerId || brokerCounter === undefined) return false
+    const isRepeat = this.#heard === brokerCounter
+    this.#heard = brokerCounter
+    return isRepeat
   }
 
   /** Closes the connection for this reason. */
@@ -193,10 +227,12 @@ export class Connection implements Receipt {
     const qos = ticket >> 16
     if (error) {
       if (qos === 2) this.#received?.lost(id)
+      this.#received?.holder?.stream.destroy()
       this.stream.destroy()
     } else if (qos === 1) this.outbound.acknowledge(puback, id)
     else if (qos === 2) this.#answer(id, this.#received?.kept(id))
     this.#readOnWhenClear()
+    if (this.#inFlight === 0) this.#endWhenRead?.()
   }
 
   #overdue(now: number): ConnectionRefusal | undefined {
@@ -228,10 +264,22 @@ export class Connection implements Receipt {
     }
   }
 
+  #refresh(): void {
+    this.#now = this.#host.clock.monotonic()
+    this.#routes?.since(this.#host.registryGeneration, this.#now)
+  }
+
+  /** Who sends and does not read what it is answered is read no further. */
+  #awaitReader(): void {
+    this.#held |= held.answers
+    this.outbound.whenEmpty(() => {
+      this.#clear(held.answers)
+    })
+  }
+
   #feed(): boolean {
     const chunk = this.#read()
     if (!(chunk instanceof Uint8Array)) return false
-    this.#now = this.#host.clock.monotonic()
     this.#packets.feed(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length))
     return true
   }
@@ -243,12 +291,15 @@ export class Connection implements Receipt {
       this.#greeting = undefined
       return greeting
     }
+    // It may have been held for long, with packets left of what was read before.
+    this.#refresh()
     while (this.#held === 0 && this.#state === 'open') {
+      if (this.outbound.waitingBytes > this.#host.limits.outboundQos0Bytes) this.#awaitReader()
       const step = this.#packets.next()
       if (step === 'more') {
         this.#partSince = this.#packets.isInsidePacket ? (this.#partSince ?? this.#now) : undefined
         if (!this.#feed()) return null
-        this.#routes?.since(this.#host.registryGeneration, this.#now)
+        this.#refresh()
         continue
       }
       if (step !== 'packet') return this.refuse(step)
@@ -319,7 +370,7 @@ export class Connection implements Receipt {
       dup,
       retain,
       clientId: this.clientId,
-      connection: this.#number,
+      connection: (this.#number ??= this.#takeNumber()),
       packetId
     }
     this.#inFlight++
@@ -353,8 +404,9 @@ export class Connection implements Receipt {
   }
 
   #answer(id: number, { pubrecs, pubcomps }: OwedAnswers = { pubrecs: 0, pubcomps: 0 }): void {
-    for (let i = 0; i < pubrecs; i++) this.outbound.acknowledge(pubrec, id)
-    for (let i = 0; i < pubcomps; i++) this.outbound.acknowledge(pubcomp, id)
+    const outbound = this.#received?.holder?.outbound
+    for (let i = 0; i < pubrecs; i++) outbound?.acknowledge(pubrec, id)
+    for (let i = 0; i < pubcomps; i++) outbound?.acknowledge(pubcomp, id)
   }
 
   #waitFor(ms: number): void {
@@ -388,6 +440,7 @@ export class Connection implements Receipt {
 
   readonly #readOn = (): void => {
     if (this.#held === 0 && this.#state === 'open') this.stream.emit('readable')
+    this.#endWhenRead?.()
   }
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
+import { connect as connectTcp } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -78,8 +79,8 @@ describe('the WebSocket door', () => {
     socket.terminate()
   })
 
-  it('closes on a text frame [MQTT-6.0.0-1] and on a frame of more than 512 KiB', async () => {
-    for (const data of ['text', Buffer.alloc(512 * 1024 + 1)]) {
+  it('closes on a text frame [MQTT-6.0.0-1] and on a frame of more than 272 KiB', async () => {
+    for (const data of ['text', Buffer.alloc(272 * 1024 + 1)]) {
       const socket = new WebSocket(`ws://127.0.0.1:${port}/mqtt`, 'mqtt')
       socket.on('error', () => undefined)
       await once(socket, 'open')
@@ -98,6 +99,24 @@ describe('the WebSocket door', () => {
     const [error] = (await once(socket, 'error')) as [Error]
     expect(error.message).toContain(String(status))
     expect(test.refused).toEqual([reason])
+  })
+})
+
+describe('an upgrade that is refused', () => {
+  it('keeps no socket, though its sender does not close', async () => {
+    const http = createServer()
+    http.on('upgrade', webSocketDoor({ path: '/mqtt', accept: () => undefined, onRefused: () => undefined }))
+    http.listen(0, '127.0.0.1')
+    await once(http, 'listening')
+    const { port } = http.address() as AddressInfo
+    const socket = connectTcp({ host: '127.0.0.1', port, allowHalfOpen: true })
+    socket.write('GET /nope HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    socket.resume()
+    await once(socket, 'end')
+    const connections = () => new Promise(resolve => http.getConnections((_error, count) => resolve(count)))
+    while ((await connections()) !== 0) await new Promise(resolve => setTimeout(resolve, 10))
+    socket.destroy()
+    http.close()
   })
 })
 

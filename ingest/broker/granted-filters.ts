@@ -5,7 +5,7 @@ type Qos = 0 | 1 | 2
 /** The topic filters that one connection was granted, each with its QoS. */
 export class GrantedFilters {
   readonly #qosOf = new Map<string, Qos>()
-  /** Only where there are several: most connections have one. */
+  /** Made when the first message comes: most connections never hear one. */
   #filters: TopicFilters<string> | undefined
 
   get size(): number {
@@ -19,23 +19,26 @@ export class GrantedFilters {
   grant(filter: string, qos: Qos): void {
     if (!this.#qosOf.has(filter)) this.#filters?.add(filter, filter)
     this.#qosOf.set(filter, qos)
-    if (this.#qosOf.size < 2 || this.#filters) return
-    this.#filters = new TopicFilters()
-    for (const one of this.#qosOf.keys()) this.#filters.add(one, one)
   }
 
   withdraw(filter: string): void {
     if (this.#qosOf.delete(filter)) this.#filters?.remove(filter, filter)
   }
 
-  /** @returns the highest QoS of the filters that fit a topic which one of them fits. [MQTT-3.3.5-1] */
-  qosOf(topic: string): Qos {
-    const fitting = this.#filters ? this.#filters.match(topic) : this.#qosOf.keys()
-    let highest: Qos = 0
-    for (const filter of fitting) {
+  /** @returns the highest QoS of the filters that fit the topic [MQTT-3.3.5-1]; `undefined` if none does. */
+  qosOf(topic: string): Qos | undefined {
+    let highest: Qos | undefined
+    for (const filter of this.#trie().match(topic)) {
       const qos = this.#qosOf.get(filter) ?? 0
-      if (qos > highest) highest = qos
+      if (highest === undefined || qos > highest) highest = qos
     }
     return highest
+  }
+
+  #trie(): TopicFilters<string> {
+    if (this.#filters) return this.#filters
+    this.#filters = new TopicFilters()
+    for (const filter of this.#qosOf.keys()) this.#filters.add(filter, filter)
+    return this.#filters
   }
 }

@@ -6,11 +6,10 @@ import type { Identity } from './access.ts'
 import type { ConnectPacket } from './connect-packet.ts'
 import type { Joining } from './connection.ts'
 import { hasControls } from './mqtt-text.ts'
-import { ReceivedIds } from './received-ids.ts'
-import type { Sessions } from './sessions.ts'
 
 /** Why a CONNECT is refused. Labels of `sen_refused_total`. */
-export type GreetingRefusal = 'client-id' | 'credentials' | 'will-not-allowed' | 'session-limit' | 'takeover-rate'
+export type GreetingRefusal =
+  'client-id' | 'credentials' | 'will-not-allowed' | 'session-limit' | 'credential-limit' | 'takeover-rate'
 
 /** CONNACK return codes of 3.1.1, table 3.1. */
 export const returnCodes: Readonly<Record<GreetingRefusal | 'protocol-version' | 'stopping', number>> = {
@@ -18,6 +17,7 @@ export const returnCodes: Readonly<Record<GreetingRefusal | 'protocol-version' |
   'client-id': 2,
   stopping: 3,
   'session-limit': 3,
+  'credential-limit': 3,
   'takeover-rate': 3,
   credentials: 5,
   'will-not-allowed': 5
@@ -27,7 +27,6 @@ export interface GreeterProps {
   /** @returns who it is, or `undefined` if user name and password do not fit. In memory, constant time. */
   readonly authenticate: (username: string, password: Uint8Array) => Identity | undefined
   readonly siteOf: (device: string) => string | undefined
-  readonly sessions: Sessions
   readonly clock: Clock
 }
 
@@ -39,7 +38,7 @@ const mostConnects = 20
 const connectWindowMs = 10_000
 
 interface Visits {
-  /** Connections since the start. */
+  /** Connections since the start that brought a message. */
   count: number
   /** Connections in the window that began at `since`. */
   recent: number
@@ -58,8 +57,8 @@ export class Greeter {
   }
 
   greet(packet: ConnectPacket): Joining | GreetingRefusal {
-    const { authenticate, siteOf, sessions } = this.#props
-    const { username, password, will, isClean } = packet
+    const { authenticate, siteOf } = this.#props
+    const { username, password, will } = packet
     if (isUnfit(packet.clientId)) return 'client-id'
     const identity = username === undefined || password === undefined ? undefined : authenticate(username, password)
     if (!identity) return 'credentials'
@@ -68,27 +67,26 @@ export class Greeter {
     const clientId = `${identity.username}/${packet.clientId || `auto-${randomUUID()}`}`
     const visits = this.#visitsOf(clientId)
     if (visits.recent > mostConnects) return 'takeover-rate'
-    const number = connectionNumber(this.#startedAt, visits.count)
-    if (isClean) return { identity, clientId, number, received: new ReceivedIds(), isResumed: false }
-    const isResumed = sessions.has(clientId)
-    const received = sessions.resume(clientId, identity.username)
-    return received ? { identity, clientId, number, received, isResumed } : 'session-limit'
+    const takeNumber = () => connectionNumber(this.#startedAt, ++visits.count)
+    return { identity, clientId, takeNumber }
   }
 
   #visitsOf(clientId: string): Visits {
     const now = this.#props.clock.monotonic()
     const known = this.#visits.get(clientId) ?? { count: 0, recent: 0, since: now }
     const isNewWindow = now - known.since > connectWindowMs
-    const visits = isNewWindow ? { ...known, recent: 0, since: now } : known
-    visits.recent++
-    if (visits.recent <= mostConnects) visits.count++
+    if (isNewWindow) {
+      known.recent = 0
+      known.since = now
+    }
+    known.recent++
     this.#visits.delete(clientId)
-    this.#visits.set(clientId, visits)
+    this.#visits.set(clientId, known)
     for (const oldest of this.#visits.keys()) {
       if (this.#visits.size <= mostCounted) break
       this.#visits.delete(oldest)
     }
-    return visits
+    return known
   }
 }
 

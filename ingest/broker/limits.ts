@@ -14,10 +14,11 @@ export const defaultBrokerLimits: BrokerLimits = {
   packetMs: 60 * second,
   stalledMs: 8 * second,
   outboundQos0Bytes: 64 * kib,
-  outboundBytes: 1024 * kib,
+  outboundBytes: 2048 * kib,
   retainedBytes: 4 * kib,
   sessions: defaultSessionLimits,
   connections: 25_000,
   greetingsPerAddress: 4096,
+  connectionsPerDevice: 32,
   subscriptions: 64
 }

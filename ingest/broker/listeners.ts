@@ -37,7 +37,7 @@ const handshakeMs = 9000
 
 /** Opens the plain MQTT door. */
 export async function listenTcp({ accept, ...where }: ListenOptions): Promise<Listener> {
-  const server = createServer({ noDelay: true }, socket => {
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, socket => {
     accept(socket, socket.remoteAddress ?? '')
   })
   return listening(server, where)
@@ -57,7 +57,7 @@ export async function listenTls({
 }: ListenOptions & { readonly files: TlsFiles }): Promise<TlsListener> {
   let current = read(files)
   const server: TlsServer = createTlsServer(
-    { ...current, noDelay: true, minVersion: 'TLSv1.2', handshakeTimeout: handshakeMs },
+    { ...current, noDelay: true, allowHalfOpen: true, minVersion: 'TLSv1.2', handshakeTimeout: handshakeMs },
     socket => {
       accept(socket, socket.remoteAddress ?? '')
     }

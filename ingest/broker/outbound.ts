@@ -2,10 +2,9 @@ import type { Duplex } from 'node:stream'
 
 /** Handed to the operating system at once; so small that a bad link takes one within the patience for it. */
 const writeBytes = 16 * 1024
-
 /** As many acknowledgements as a connection may owe at once. */
 const acksAtOnce = 64
-const noAcks = Buffer.alloc(0)
+const noBytes = Buffer.alloc(0)
 
 /** Those with something to write; flushed together at the end of the event loop's turn. */
 let due: Outbound[] = []
@@ -21,15 +20,18 @@ function flushDue(): void {
  * before it; whoever pushes never waits, so that one reader who has stopped holds up nobody else.
  */
 export class Outbound {
-  readonly #write: (bytes: Uint8Array, done: () => void) => void
+  readonly #write: (bytes: Uint8Array, done: (error?: Error | null) => void) => void
   readonly #monotonic: () => number
   #chunks: Uint8Array[] = []
+  /** The chunk that leaves next; those before it have left. */
+  #next = 0
   /** Acknowledgements, four bytes each, that follow the last chunk. */
-  #acks = noAcks
+  #acks = noBytes
   #ackBytes = 0
   #waitingBytes = 0
   #isDue = false
   #isWriting = false
+  #isDropped = false
   #writingSince = 0
   #onEmpty: (() => void) | undefined
 
@@ -51,6 +53,7 @@ export class Outbound {
   }
 
   push(bytes: Uint8Array): void {
+    if (this.#isDropped) return
     this.#sealAcks()
     this.#chunks.push(bytes)
     this.#wait(bytes.length)
@@ -58,6 +61,7 @@ export class Outbound {
 
   /** Sends PUBACK, PUBREC or PUBCOMP. */
   acknowledge(first: number, packetId: number): void {
+    if (this.#isDropped) return
     if (this.#ackBytes === this.#acks.length) {
       this.#sealAcks()
       this.#acks = Buffer.allocUnsafe(acksAtOnce * 4)
@@ -69,6 +73,49 @@ export class Outbound {
     this.#acks[at + 3] = packetId & 255
     this.#ackBytes = at + 4
     this.#wait(4)
+  }
+
+  /** Calls back once when everything pushed has been handed over, or dropped. */
+  whenEmpty(callback: () => void): void {
+    if (this.#waitingBytes === 0 && !this.#isWriting) callback()
+    else this.#onEmpty = callback
+  }
+
+  /** Nobody will take it any more. */
+  drop(): void {
+    this.#isDropped = true
+    this.#chunks = []
+    this.#next = 0
+    this.#ackBytes = 0
+    this.#waitingBytes = 0
+    this.#isWriting = false
+    this.#emptied()
+  }
+
+  flush(): void {
+    this.#isDue = false
+    if (this.#waitingBytes === 0) {
+      this.#emptied()
+      return
+    }
+    const bytes = this.#take()
+    this.#waitingBytes -= bytes.length
+    this.#isWriting = true
+    this.#writingSince = this.#monotonic()
+    this.#write(bytes, this.#written)
+  }
+
+  readonly #written = (error?: Error | null): void => {
+    if (this.#isDropped) return
+    this.#isWriting = false
+    if (error) this.drop()
+    else this.flush()
+  }
+
+  #emptied(): void {
+    const callback = this.#onEmpty
+    this.#onEmpty = undefined
+    callback?.()
   }
 
   #sealAcks(): void {
@@ -85,42 +132,20 @@ export class Outbound {
     if (due.push(this) === 1) setImmediate(flushDue)
   }
 
-  /** Calls back once when everything pushed has been handed over. */
-  whenEmpty(callback: () => void): void {
-    if (this.#waitingBytes === 0 && !this.#isWriting) callback()
-    else this.#onEmpty = callback
-  }
-
-  flush(): void {
-    this.#isDue = false
-    if (this.#waitingBytes === 0) {
-      this.#onEmpty?.()
-      return
-    }
-    const bytes = this.#take()
-    this.#waitingBytes -= bytes.length
-    this.#isWriting = true
-    this.#writingSince = this.#monotonic()
-    this.#write(bytes, this.#written)
-  }
-
-  readonly #written = (): void => {
-    this.#isWriting = false
-    this.flush()
-  }
-
   #take(): Uint8Array {
     this.#sealAcks()
-    const chunks = this.#chunks
-    if (this.#waitingBytes <= writeBytes) {
-      this.#chunks = []
-      return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
-    }
-    let count = 0
+    const begin = this.#next
     let bytes = 0
-    while (count < chunks.length && bytes < writeBytes) bytes += chunks[count++]?.length ?? 0
-    const taken = Buffer.concat(chunks.splice(0, count))
-    if (taken.length > writeBytes) chunks.unshift(taken.subarray(writeBytes))
-    return taken.subarray(0, writeBytes)
+    while (this.#next < this.#chunks.length && bytes < writeBytes) bytes += this.#chunks[this.#next++]?.length ?? 0
+    const chunks = this.#chunks.slice(begin, this.#next)
+    const all = chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
+    if (all.length > writeBytes) {
+      this.#next--
+      this.#chunks[this.#next] = all.subarray(writeBytes)
+    } else if (this.#next === this.#chunks.length) {
+      this.#chunks = []
+      this.#next = 0
+    }
+    return all.subarray(0, writeBytes)
   }
 }

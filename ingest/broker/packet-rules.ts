@@ -53,7 +53,8 @@ function isIdAlone(bytes: Buffer, body: number, end: number): boolean {
 function areFilters(bytes: Buffer, body: number, end: number, withQos: boolean): boolean {
   const fields = new FieldReader(bytes, body, end)
   if (fields.uint16() === 0 || fields.isAtEnd) return false
-  while (!fields.isAtEnd) {
+  for (let count = 1; !fields.isAtEnd; count++) {
+    if (count > mostFilters) return false
     if (!isTopicFilter(fields.text())) return false
     // [MQTT-3.8.3-4]
     if (withQos && fields.byte() > 2) return false
@@ -62,6 +63,8 @@ function areFilters(bytes: Buffer, body: number, end: number, withQos: boolean):
   return true
 }
 
+/** More in one packet nobody needs, who may have 64. */
+const mostFilters = 128
 /** What the trie of topic filters takes. */
 const mostLevels = 100
 

@@ -40,6 +40,11 @@ export class PacketStream {
     return this.#partBytes > 0
   }
 
+  /** Whether bytes have been given that no packet was made of yet. */
+  get hasRest(): boolean {
+    return this.#at < this.#chunk.length
+  }
+
   /** From now on the larger limit holds. */
   connected(): void {
     this.#limitBytes = this.#limits.afterConnectBytes

@@ -1,3 +1,6 @@
+import type { Duplex } from 'node:stream'
+import type { Outbound } from './outbound.ts'
+
 /** QoS 2 messages of one session that wait for their PUBREL. */
 const mostHalfOpen = 64
 
@@ -22,6 +25,8 @@ interface Received {
  * PUBREL; after it the id serves for another message, even while the first is still being kept. [MQTT-4.3.3-2]
  */
 export class ReceivedIds {
+  /** The client's connection at present: it is answered there, though another may have brought the message. */
+  holder: { readonly outbound: Outbound; readonly stream: Duplex } | undefined
   /** By packet id, oldest first; more than one only while the older ones are being kept. */
   readonly #byId = new Map<number, Received[]>()
   #size = 0

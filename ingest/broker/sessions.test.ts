@@ -85,7 +85,7 @@ describe('sessions', () => {
     const all = sessions({ expiryMs: 1000 })
     all.resume('away', 'owner')
     all.resume('here', 'owner')
-    await all.addSubscriptions({ id: 'away' }, [{ topic: 't', qos: 1 }])
+    all.subscribe('away', { topic: 't', qos: 1 })
     await all.outgoingEnqueue({ clientId: 'away' }, message('1'))
     all.leave('away')
     now = 1000

@@ -83,7 +83,8 @@ export class Sessions {
   /** Client ids by credential. */
   readonly #owned = new Map<string, Set<string>>()
   readonly #filters = new TopicFilters<ByClient>()
-  readonly #retained = new Map<string, Queued>()
+  /** By the topic's first two levels, which every filter that is granted names; then by topic. */
+  readonly #retained = new Map<string, Map<string, Queued>>()
   readonly #wills = new Map<string, object>()
   #queuedBytes = 0
   #queuedMessages = 0
@@ -168,6 +169,36 @@ export class Sessions {
     for (const clientId of [...(this.#owned.get(owner) ?? [])]) this.#end(clientId)
   }
 
+  /** The client was granted a filter. */
+  subscribe(clientId: string, subscription: Subscription): void {
+    const session = this.#sessions.get(clientId)
+    if (!session) return
+    this.#forget(session, subscription.topic)
+    const entry = { ...subscription, clientId }
+    session.subscriptions.set(subscription.topic, entry)
+    if (subscription.qos > 0) this.#filters.add(subscription.topic, entry)
+  }
+
+  /** The client may not have this filter any more. */
+  unsubscribe(clientId: string, filter: string): void {
+    const session = this.#sessions.get(clientId)
+    if (session) this.#forget(session, filter)
+  }
+
+  /** Where packet ids may begin, so that none meets one that waits for its acknowledgement. */
+  nextPacketId(clientId: string): number {
+    const newest = this.#sessions.get(clientId)?.queue.findLast(({ messageId }) => messageId !== undefined)?.messageId
+    return newest === undefined ? 1 : (newest % 65_535) + 1
+  }
+
+  /** Retained states that are no one's any more go. */
+  dropRetained(isGone: (topic: string) => boolean): void {
+    for (const [prefix, states] of this.#retained) {
+      for (const topic of states.keys()) if (isGone(topic)) states.delete(topic)
+      if (states.size === 0) this.#retained.delete(prefix)
+    }
+  }
+
   /* From here on: what aedes asks of its persistence. */
 
   async setup(): Promise<void> {
@@ -175,26 +206,26 @@ export class Sessions {
   }
 
   async storeRetained(packet: Queued & { readonly topic: string; readonly payload: Buffer }): Promise<void> {
+    const prefix = firstLevels(packet.topic)
+    const states = this.#retained.get(prefix) ?? new Map<string, Queued>()
     // [MQTT-3.3.1-10] [MQTT-3.3.1-11]
-    if (packet.payload.length === 0) this.#retained.delete(packet.topic)
-    else this.#retained.set(packet.topic, { ...packet, payload: Buffer.from(packet.payload) })
+    if (packet.payload.length === 0) states.delete(packet.topic)
+    else states.set(packet.topic, { ...packet, payload: Buffer.from(packet.payload) })
+    if (states.size > 0) this.#retained.set(prefix, states)
+    else this.#retained.delete(prefix)
   }
 
   createRetainedStreamCombi(filters: readonly string[]): Readable {
     const wanted = new TopicFilters<true>()
     for (const filter of filters) wanted.add(filter, true)
-    return Readable.from([...this.#retained.values()].filter(({ topic = '' }) => wanted.match(topic).length > 0))
+    const prefixes = new Set(filters.map(firstLevels))
+    const near = [...prefixes].flatMap(prefix => [...(this.#retained.get(prefix)?.values() ?? [])])
+    return Readable.from(near.filter(({ topic = '' }) => wanted.match(topic).length > 0))
   }
 
-  async addSubscriptions({ id }: ClientRef, subscriptions: readonly Subscription[]): Promise<void> {
-    const session = this.#sessions.get(id)
-    if (!session) return
-    for (const subscription of subscriptions) {
-      this.#forget(session, subscription.topic)
-      const entry = { ...subscription, clientId: id }
-      session.subscriptions.set(subscription.topic, entry)
-      if (subscription.qos > 0) this.#filters.add(subscription.topic, entry)
-    }
+  /** aedes gives the whole packet, with what was refused: `subscribe` is called for what was granted. */
+  async addSubscriptions(): Promise<void> {
+    // Done already.
   }
 
   async removeSubscriptions({ id }: ClientRef, filters: readonly string[]): Promise<void> {
@@ -341,4 +372,10 @@ export class Sessions {
     own?.delete(clientId)
     if (own?.size === 0) this.#owned.delete(session.owner)
   }
+}
+
+/** `site/{site}` of a topic or filter. */
+function firstLevels(topic: string): string {
+  const second = topic.indexOf('/', topic.indexOf('/') + 1)
+  return second < 0 ? topic : topic.slice(0, second)
 }

@@ -1,19 +1,22 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, createWebSocketStream } from 'ws'
+import type { WebSocket } from 'ws'
 
 export interface WebSocketDoorProps {
   /** Path at which clients ask for the upgrade. */
   readonly path: string
-  readonly accept: (stream: Duplex, address: string) => void
+  readonly accept: (stream: Duplex, address: string, weight: number) => void
   readonly onRefused: (reason: WebSocketRefusal) => void
 }
 
 /** Why an upgrade is refused. Labels of `sen_refused_total`. */
 export type WebSocketRefusal = 'ws-path' | 'ws-subprotocol' | 'ws-origin' | 'ws-text-frame'
 
-/** Largest frame: one packet of the largest size, or many small ones. */
-const frameBytes = 512 * 1024
+/** Largest frame: one packet of the largest size, with room to spare. */
+const frameBytes = 272 * 1024
+/** A frame is taken in whole before anything is known of its sender: few such may wait for their CONNECT. */
+const greetingWeight = 32
 
 /**
  * The MQTT-over-WebSocket door (3.1.1, chapter 6) beside an HTTP server: what to do on its `upgrade` event. Frames are not
@@ -33,7 +36,9 @@ export function webSocketDoor({ path, accept, onRefused }: WebSocketDoorProps) {
     const refusal = refusalOf(request, path)
     if (refusal) {
       onRefused(refusal.reason)
-      socket.end(`HTTP/1.1 ${refusal.status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+      socket.end(`HTTP/1.1 ${refusal.status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => {
+        socket.destroy()
+      })
       return
     }
     server.handleUpgrade(request, socket, head, client => {
@@ -43,9 +48,26 @@ export function webSocketDoor({ path, accept, onRefused }: WebSocketDoorProps) {
         onRefused('ws-text-frame')
         client.terminate()
       })
-      accept(createWebSocketStream(client), request.socket.remoteAddress ?? '')
+      // A bad frame: what the closing handshake would wait for does not come.
+      client.on('error', () => {
+        client.terminate()
+      })
+      accept(streamOf(client), request.socket.remoteAddress ?? '', greetingWeight)
     })
   }
+}
+
+/** What is written while the other side closes is dropped: as an error it would end what still has to be read. */
+function streamOf(client: WebSocket): Duplex {
+  const stream = createWebSocketStream(client)
+  const write = stream.write.bind(stream) as (bytes: unknown, done: () => void) => boolean
+  stream.write = (bytes: unknown, done: unknown) => {
+    const written = typeof done === 'function' ? (done as () => void) : () => undefined
+    if (client.readyState === client.OPEN) return write(bytes, written)
+    setImmediate(written)
+    return true
+  }
+  return stream
 }
 
 function refusalOf(

@@ -115,7 +115,7 @@ describe('a disk that stalls for 30 s', () => {
     const disk = stalledDisk(release.promise)
     const journal = new FileJournal({ directory: '/raw', fileSystem: disk, synced: true, clock, log: silentLog })
     await journal.start()
-    const idleBytes = heldBytes()
+    const idleBytes = await heldBytes()
     disk.isStalled = true
     const payload = new Uint8Array(1000)
     const waitingBytes = 48_000 * 1096
@@ -125,15 +125,12 @@ describe('a disk that stalls for 30 s', () => {
       appends.push(journal.append(records))
       if (n % 4000 === 1) await nextTurn()
     }
-    const stalledBytes = heldBytes() - idleBytes
+    const stalledBytes = (await heldBytes()) - idleBytes
     expect(stalledBytes).toBeGreaterThan(waitingBytes / 2)
     expect(stalledBytes).toBeLessThan(2.2 * waitingBytes)
     release.resolve()
     expect(Math.max(...(await Promise.all(appends)))).toBe(48_000)
-    // A collection frees buffers in another thread, which its successor waits for.
-    heldBytes()
-    await nextTurn()
-    expect(heldBytes() - idleBytes).toBeLessThan(20_000_000)
+    expect((await heldBytes()) - idleBytes).toBeLessThan(20_000_000)
   })
 })
 
@@ -160,11 +157,16 @@ function stalledDisk(released: Promise<void>): FileSystem & { isStalled: boolean
   return disk
 }
 
-/** Memory held by buffers, after a collection. */
-function heldBytes(): number {
+/** Memory held by buffers. A collection frees them in another thread, which its successor waits for: the least of several counts. */
+async function heldBytes(): Promise<number> {
   setFlagsFromString('--expose-gc')
   // `as`: V8 puts the function there once the flag is set.
   const collect = runInNewContext('gc') as () => void
-  collect()
-  return process.memoryUsage().arrayBuffers
+  let least = Number.POSITIVE_INFINITY
+  for (let count = 0; count < 5; count += 1) {
+    collect()
+    await nextTurn()
+    least = Math.min(least, process.memoryUsage().arrayBuffers)
+  }
+  return least
 }

@@ -138,7 +138,10 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
     const payload = request.body instanceof Uint8Array ? request.body : new Uint8Array()
     const parsed = topicOf(topic)
     const device = lorawanDevice ?? ('device' in parsed ? parsed.device : credential)
-    takeQuota(services.registry.devices.has(device) ? device : credential)
+    const place = services.registry.devices.get(device)?.site
+    const isOwn = place !== undefined && (!('site' in parsed) || parsed.site === place)
+    // As over MQTT: names that nobody registered, or that stand elsewhere, share their sender's quota.
+    takeQuota(isOwn ? device : credential)
     if (services.intake.isOverBudget) {
       services.metrics.refused('overloaded')
       throw new SenError('SEN_OVERLOADED', 'ingest: too many messages wait for the disk')

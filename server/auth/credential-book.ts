@@ -7,6 +7,7 @@ const nobody = hashOf('no such credential')
 /** Every machine credential in memory, so that a CONNECT costs one hash and no database. */
 export class CredentialBook {
   readonly #byUsername = new Map<string, Credential[]>()
+  readonly #listeners: ((username: string) => void)[] = []
 
   constructor(credentials: Iterable<Credential> = []) {
     for (const credential of credentials) this.add(credential)
@@ -17,8 +18,15 @@ export class CredentialBook {
     this.#byUsername.set(credential.username, [...present, credential])
   }
 
+  /** No login of this user name is good any more. */
   remove(username: string): void {
     this.#byUsername.delete(username)
+    for (const listener of this.#listeners) listener(username)
+  }
+
+  /** Calls back after each removal, so that who is in by it can be sent away. */
+  onRemoved(listener: (username: string) => void): void {
+    this.#listeners.push(listener)
   }
 
   /** @returns who it is, in the same time whether the user name or the password is wrong. */

@@ -125,7 +125,10 @@ export class StoreService {
     const scan = this.#scans.get(id)
     if (!scan) throw new SenError('SEN_NOT_FOUND', `export readings: export ${id} has ended`)
     clearTimeout(scan.timer)
-    const { done, value } = await scan.pages.next()
+    const { done, value } = await scan.pages.next().catch((cause: unknown) => {
+      this.endScan(id)
+      throw cause
+    })
     if (done === true) {
       this.#scans.delete(id)
       return undefined
