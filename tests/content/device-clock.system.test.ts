@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ContentSen } from './content-sen.ts'
 
@@ -51,7 +52,11 @@ describe('a device with a wrong clock', { timeout: 60_000 }, () => {
   it('is stored at its own time where that may be believed, else at the time of receipt, marked and counted', async () => {
     const now = Date.now()
     const cases = clocks(now)
-    for (const [i, [, ts]] of cases.entries()) await sen.publish('lua-01', { ts, co2: 1000 + i })
+    for (const [i, [, ts]] of cases.entries()) {
+      await sen.publish('lua-01', { ts, co2: 1000 + i })
+      // Of two that come in one millisecond, neither with a time of its own, the second would stand.
+      await delay(2)
+    }
     const { messages, readings } = await sen.accounts()
     expect(messages).toMatchObject({ received: cases.length, stored: cases.length, quarantined: 0 })
     expect(readings).toMatchObject({ decoded: cases.length, stored: cases.length, superseded: 0 })
