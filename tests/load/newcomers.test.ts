@@ -15,7 +15,7 @@ it('a crowd that comes at once is let in little by little, so that others have t
   for (let i = 0; i < clients; i++) {
     const [client, server] = duplexPair()
     client.resume()
-    client.write(connect({ clientId: `c${i}`, username: 'd', password: 'secret' }))
+    client.write(connect({ clientId: `c${i}`, username: 'site:s', password: 'secret' }))
     ends.push(client)
     test.broker.accept(server, '127.0.0.1')
   }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { systemClock } from '../../../model/clock.ts'
 import { silentLog } from '../../../model/log.ts'
 import { SqliteStateStore } from './sqlite-state-store.ts'
@@ -13,4 +14,6 @@ for (let round = 0; ; round++) {
   for (const { id } of await store.change([{ kind: 'organisation', organisation: { id: 'root', name } }], 0)) {
     process.send?.(id)
   }
+  // SQLite has no queue of writers: without a pause another one could wait for ever.
+  await delay(5)
 }
