@@ -11,5 +11,6 @@ export const debianPackages: readonly DebianPackage[] = [
   { name: 'mosquitto-clients', program: 'mosquitto_pub' }, // a device that is not written by us
   { name: 'chromium', program: 'chromium' }, // the console, as a person sees it
   { name: 'faketime', program: 'faketime' }, // a wall clock that jumps
+  { name: 'openssl', program: 'openssl' }, // certificates for the TLS doors
   { name: 'fiu-utils', program: 'fiu-run' } // system calls that fail when asked to
 ]

@@ -16,7 +16,7 @@ export type WebSocketRefusal = 'ws-path' | 'ws-subprotocol' | 'ws-origin' | 'ws-
 /** Largest frame: one packet of the largest size, with room to spare. */
 const frameBytes = 272 * 1024
 /** A frame is taken in whole before anything is known of its sender: few such may wait for their CONNECT. */
-const greetingWeight = 32
+const greetingWeight = 8
 
 /**
  * The MQTT-over-WebSocket door (3.1.1, chapter 6) beside an HTTP server: what to do on its `upgrade` event. Frames are not
