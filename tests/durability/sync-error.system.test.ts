@@ -62,9 +62,12 @@ it(`acknowledges nothing that fdatasync failed for, and starts anew (seed ${seed
   await fault('enable', 'fdatasync')
   // A sync that was under way may still have come true.
   const failingFrom = Date.now() + 100
-  expect(await sen.ended()).toEqual({ code: 1, signal: null })
+  // By itself, and not as if all were well; DuckDB's own threads may make an abort of it.
+  const { code, signal } = await sen.ended()
+  expect([code, signal]).toSatisfy(() => code === 1 || signal === 'SIGABRT')
   const endedAt = Date.now()
-  expect(sen.output).toMatch(/SEN_JOURNAL_FAILED.*sync .*raw.*EIO/)
+  expect(sen.output).toContain('SEN_JOURNAL_FAILED')
+  expect(sen.output).toMatch(/sync [^ ]*raw[^ ]*: EIO/)
   expect(load.acknowledgedAt.filter(at => at > failingFrom && at < endedAt)).toEqual([])
   await started()
   await load.acknowledgedMore(500)
