@@ -11,6 +11,9 @@ afterEach(async () => {
   await sen?.remove()
 })
 
+/** About ten seconds of the load, as fast as the slow disk lets it. */
+const warmUpMessages = 4000
+
 async function residentBytes(server: SenProcess, token: string): Promise<number> {
   return (await metricsOf(server, token)).get('process_resident_memory_bytes') ?? NaN
 }
@@ -21,6 +24,8 @@ describe(`a slow disk (seed ${seed})`, { timeout: extent(90_000, 150_000) }, () 
     sen = started.sen
     const run = await LoadRun.begin({ ...started, runId: 'slow' })
     await run.acknowledgedMore(500)
+    // Heaps and compiled code of a process that has just started grow by themselves: from when they have settled.
+    await run.acknowledgedMore(warmUpMessages)
     const base = await residentBytes(sen, started.token)
     let most = 0
     const until = Date.now() + extent(10_000, 30_000)
