@@ -55,3 +55,25 @@ export class DeviceQuota {
     return missing <= 0 ? 0 : (missing * 1000) / perSecond
   }
 }
+
+/** A device as a message names it; a network server's names no site. */
+export interface NamedDevice {
+  readonly device: string
+  readonly site?: string
+}
+
+/**
+ * Says whose quota a message counts for: the device's where it stands, and its sender's for names that nobody registered, or that
+ * stand elsewhere. He could make up any number of them.
+ *
+ * @param siteOf - the site at which a registered device stands.
+ */
+export function quotaHolder(
+  named: NamedDevice | undefined,
+  sender: string,
+  siteOf: (device: string) => string | undefined
+): string {
+  const place = named && siteOf(named.device)
+  if (named === undefined || place === undefined) return sender
+  return named.site === undefined || named.site === place ? named.device : sender
+}

@@ -1,6 +1,6 @@
+import { quotaHolder } from '../device-quota.ts'
 import type { Allowance, DeviceQuota } from '../device-quota.ts'
 import { topicOf } from '../topics.ts'
-import type { Topic } from '../topics.ts'
 import { publishRefusal } from './access.ts'
 import type { Identity, Refusal } from './access.ts'
 import { isTopicName } from './connect-packet.ts'
@@ -66,9 +66,7 @@ export class Routes {
     const refusal = publishRefusal(identity, topic, siteOf)
     if (refusal) return refusal
     const parsed = topicOf(topic)
-    // Names that nobody registered, or that stand elsewhere, share their sender's quota: he could make up any number.
-    const isOwn = 'device' in parsed && isRightPlace(siteOf(parsed.device), parsed)
-    const device = isOwn ? parsed.device : identity.username
+    const device = quotaHolder('device' in parsed ? parsed : undefined, identity.username, siteOf)
     const isState = parsed.kind === 'status' && siteOf(parsed.device) === parsed.site
     const route = { topic, allowance: quota.allowanceOf(device, this.#now), isState, isWanted: false, wantedAt: -1 }
     if (topic === latin) {
@@ -80,8 +78,3 @@ export class Routes {
 }
 
 export type RouteRefusal = Refusal | 'topic-malformed'
-
-/** A network server's topic names no site. */
-function isRightPlace(site: string | undefined, topic: Topic): boolean {
-  return site !== undefined && (!('site' in topic) || topic.site === site)
-}

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import { publishRefusal } from '../../ingest/broker/access.ts'
 import type { Identity } from '../../ingest/broker/access.ts'
+import { quotaHolder } from '../../ingest/device-quota.ts'
 import { parseJson } from '../../ingest/decode/json-limits.ts'
 import { topicOf } from '../../ingest/topics.ts'
 import type { MessageRecord } from '../../journal/journal.ts'
@@ -137,11 +138,8 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
     const credential = ingestCredential(request, topic, lorawanDevice)
     const payload = request.body instanceof Uint8Array ? request.body : new Uint8Array()
     const parsed = topicOf(topic)
-    const device = lorawanDevice ?? ('device' in parsed ? parsed.device : credential)
-    const place = services.registry.devices.get(device)?.site
-    const isOwn = place !== undefined && (!('site' in parsed) || parsed.site === place)
-    // As over MQTT: names that nobody registered, or that stand elsewhere, share their sender's quota.
-    takeQuota(isOwn ? device : credential)
+    const named = lorawanDevice === undefined ? ('device' in parsed ? parsed : undefined) : { device: lorawanDevice }
+    takeQuota(quotaHolder(named, credential, device => services.registry.devices.get(device)?.site))
     if (services.intake.isOverBudget) {
       services.metrics.refused('overloaded')
       throw new SenError('SEN_OVERLOADED', 'ingest: too many messages wait for the disk')
