@@ -27,10 +27,12 @@ import { listening, urlOf } from './doors.ts'
 import { Health } from './health.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { httpServer, localServer } from './http.ts'
+import { HttpsDoor } from './https-door.ts'
 import { LiveHub } from './live-hub.ts'
 import { Metrics } from './metrics.ts'
 import { MqttDoors } from './mqtt-doors.ts'
 import type { MqttAddresses } from './mqtt-doors.ts'
+import { reachOf } from './reach.ts'
 import { SeriesCatalogue } from './series-catalogue.ts'
 import type { Services } from './services.ts'
 import { socketPathOf } from './socket.ts'
@@ -39,6 +41,8 @@ import type { StateService } from './threads/state-thread.ts'
 import type { StoreEvent, StoreService } from './threads/store-thread.ts'
 import { Thread } from './threads/thread.ts'
 import type { WorkEvent, WorkService } from './threads/work-thread.ts'
+import { httpsPortOf, openCertificate } from './tls/certificate-origin.ts'
+import type { OpenedCertificate } from './tls/certificate-origin.ts'
 import { headOf, lockData, openConnector, openRawJournal } from './wire.ts'
 
 export interface SenProps {
@@ -57,6 +61,9 @@ const burstS = 60
 /** Where Sen can be reached, once it is ready. */
 export interface Addresses extends MqttAddresses {
   readonly http: string
+  readonly https: string | undefined
+  /** SHA-256 of the certificate of the authority of `--trial-ca`, for whoever installs it to compare. */
+  readonly trialFingerprint: string | undefined
 }
 
 /** One running Sen: doors, logs, threads, API. `start` and `stop` are each called once; tests run several side by side. */
@@ -77,6 +84,8 @@ export class Sen {
   #housekeeping: Housekeeping | undefined
   #http: FastifyInstance | undefined
   #local: Server | undefined
+  #tls: OpenedCertificate | undefined
+  #https: HttpsDoor | undefined
   #services: Services | undefined
   #addresses: Addresses | undefined
   #stopping: Promise<void> | undefined
@@ -91,6 +100,11 @@ export class Sen {
     return this.#services.administration
   }
 
+  /** Takes up a new certificate now, not only at the next look at its files. */
+  async renewCertificate(): Promise<void> {
+    await this.#tls?.certificate.renew()
+  }
+
   async start(): Promise<Addresses> {
     const { settings, clock, log } = this.#props
     await mkdir(settings.SEN_DATA, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
@@ -99,6 +113,7 @@ export class Sen {
       })
     })
     this.#lock = lockData(settings)
+    this.#tls = await openCertificate(settings, { log, health: this.#health })
     const raw = openRawJournal(settings, clock, log)
     this.#raw = raw
     const [mainLine, workLine, stateEvents, storeEvents, workEvents] = [line(), line(), line(), line(), line()]
@@ -147,6 +162,8 @@ export class Sen {
     this.#housekeeping?.stop()
     await this.#connectors?.stop()
     await this.#mqtt?.stop()
+    this.#tls?.certificate.stop()
+    await this.#https?.stop()
     await this.#http?.close()
     this.#local?.closeAllConnections()
     await new Promise<void>(resolve => {
@@ -236,6 +253,7 @@ export class Sen {
       live: new LiveHub(isAnybody => {
         void store.call.watch(isAnybody)
       }),
+      reach: reachOf(settings, { httpsPort: () => this.#https?.port, trial: this.#tls?.trial }),
       health: this.#health,
       metrics: this.#metrics,
       accounting: async () => this.#accounting(raw, store),
@@ -260,12 +278,35 @@ export class Sen {
       app.listen({ host: settings.SEN_HTTP_HOST, port: settings.SEN_HTTP_PORT })
     )
     await this.#openSocket(app)
+    const https = await this.#openHttps(app)
     this.#mqtt = new MqttDoors(services, settings)
-    const addresses = { http: urlOf('http', app.server.address()), ...(await this.#mqtt.open(app.server)) }
+    const addresses = {
+      http: urlOf('http', app.server.address()),
+      https: https && urlOf('https', https.address()),
+      ...(await this.#mqtt.open(app.server, https, this.#tls?.certificate)),
+      trialFingerprint: this.#tls?.trial?.certificate.fingerprint256
+    }
     this.#addresses = addresses
     await services.connectors.start()
     log.info(addresses, 'Sen is ready')
     return addresses
+  }
+
+  async #openHttps(app: FastifyInstance): Promise<HttpsDoor['server'] | undefined> {
+    const { SEN_HTTP_HOST: host } = this.#props.settings
+    const port = httpsPortOf(this.#props.settings)
+    const certificate = this.#tls?.certificate
+    if (!certificate) return undefined
+    this.#metrics.gauge(
+      'sen_tls_certificate_expires_seconds',
+      'Time until the certificate of the TLS doors ends; below 0 it has',
+      () => (certificate.expiresAt - Date.now()) / 1000
+    )
+    if (port === undefined) return undefined
+    this.#https = await listening('SEN_HTTP_HOST', host, 'SEN_HTTPS_PORT', port, () =>
+      HttpsDoor.open({ app, certificate, host, port })
+    )
+    return this.#https.server
   }
 
   async #openSocket(app: FastifyInstance): Promise<void> {

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { ClockSetting } from '../model/clock.ts'
 import { SenError } from '../model/errors.ts'
 import { failpointsOf } from '../model/failpoint.ts'
+import { proxyListProblem } from './trusted-proxies.ts'
 
 /** Text of the environment, or a number of the YAML file. */
 const numeric = z.union(
@@ -29,11 +30,32 @@ const gigabytes = z
   })
   .refine(bytes => bytes > 0, 'must be above 0')
 
+/** An address that people type or scan: scheme, host and perhaps a port. Kept as its origin, without the last "/". */
+const publicUrl = z
+  .string()
+  .refine(isPublicUrl, 'must be an address such as "https://sen.example.vn": http or https, no path, no user name')
+  .transform(text => new URL(text).origin)
+
+function isPublicUrl(text: string): boolean {
+  const url = URL.parse(text)
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') return false
+  return url.pathname === '/' && `${url.username}${url.password}${url.search}${url.hash}` === ''
+}
+
 /** Every setting: its rule and its default. Names and meanings: `docs/settings.md`. */
 const settings = z.object({
   SEN_DATA: z.string().min(1).default('./data'),
   SEN_HTTP_HOST: z.string().min(1).default('127.0.0.1'),
   SEN_HTTP_PORT: port.default(8080),
+  SEN_HTTPS_PORT: port.optional(),
+  SEN_PUBLIC_URL: publicUrl.optional(),
+  SEN_TRUST_PROXY: z
+    .string()
+    .superRefine((text, context) => {
+      const message = proxyListProblem(text)
+      if (message !== undefined) context.addIssue({ code: 'custom', message })
+    })
+    .optional(),
   SEN_MQTT_HOST: z.string().min(1).default('127.0.0.1'),
   SEN_MQTT_PORT: port.optional(),
   SEN_MQTTS_PORT: port.default(8883),
@@ -57,8 +79,13 @@ const settings = z.object({
   SEN_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info')
 })
 
-/** The settings, and the clock that the demo may run on (see `server/demo-clock.ts`). */
-export type Settings = z.infer<typeof settings> & { readonly clock?: ClockSetting | undefined }
+/** The settings, and what the command line adds to them. */
+export type Settings = z.infer<typeof settings> & {
+  /** The clock that the demo may run on (see `server/demo-clock.ts`). */
+  readonly clock?: ClockSetting | undefined
+  /** `--trial-ca`: the certificate of the TLS doors is made here (see `server/tls/trial-authority.ts`). */
+  readonly isTrial?: boolean
+}
 
 const names = Object.keys(settings.shape)
 

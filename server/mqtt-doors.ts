@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
+import type { Server as SecureServer } from 'node:https'
 import { Broker } from '../ingest/broker/broker.ts'
 import { defaultBrokerLimits } from '../ingest/broker/limits.ts'
 import { listenTcp, listenTls } from '../ingest/broker/listeners.ts'
@@ -9,19 +10,19 @@ import type { Log } from '../model/log.ts'
 import type { Settings } from './config.ts'
 import { listening, urlOf } from './doors.ts'
 import type { Services } from './services.ts'
+import type { ServerCertificate } from './tls/server-certificate.ts'
 
 const hourMs = 3_600_000
 const limitsFile = '/proc/self/limits'
 /** File descriptors for logs, stores and HTTP. */
 const reservedFiles = 1024
-/** New certificates are taken up this soon. */
-const renewEveryMs = 60_000
 
 /** Where MQTT can be reached; `undefined` where a door is closed. */
 export interface MqttAddresses {
   readonly mqtt: string | undefined
   readonly mqtts: string | undefined
   readonly mqttWs: string | undefined
+  readonly mqttWss: string | undefined
 }
 
 /** The broker and its doors: plain, TLS, and WebSocket beside HTTP. */
@@ -31,7 +32,6 @@ export class MqttDoors {
   readonly #broker: Broker
   #plain: Listener | undefined
   #tls: TlsListener | undefined
-  #renewal: NodeJS.Timeout | undefined
 
   constructor(services: Services, settings: Settings) {
     this.#services = services
@@ -55,11 +55,11 @@ export class MqttDoors {
     })
   }
 
-  /** @param http - listens already. */
-  async open(http: Server): Promise<MqttAddresses> {
+  /** @param http - and `https`, if there is one, listen already. @param certificate - of the TLS door; without one it stays closed. */
+  async open(http: Server, https?: SecureServer, certificate?: ServerCertificate): Promise<MqttAddresses> {
     const broker = this.#broker
     const { SEN_MQTT_HOST: host, SEN_MQTT_PORT, SEN_MQTTS_PORT, SEN_MQTT_WS_PATH: path } = this.#settings
-    const { metrics, administration, credentials } = this.#services
+    const { metrics, administration, credentials, reach } = this.#services
     await broker.start()
     administration.onChange(() => {
       broker.registryChanged()
@@ -80,39 +80,39 @@ export class MqttDoors {
         listenTcp({ host, port: SEN_MQTT_PORT, accept })
       )
     }
-    const files = tlsFiles(this.#settings)
-    if (files) {
-      this.#tls = await listening('SEN_MQTT_HOST', host, 'SEN_MQTTS_PORT', SEN_MQTTS_PORT, () =>
-        listenTls({ host, port: SEN_MQTTS_PORT, files, accept })
+    if (certificate) {
+      const tls = await listening('SEN_MQTT_HOST', host, 'SEN_MQTTS_PORT', SEN_MQTTS_PORT, () =>
+        listenTls({ host, port: SEN_MQTTS_PORT, context: certificate.context, accept })
       )
-      this.#renewal = setInterval(() => {
-        this.#renew()
-      }, renewEveryMs)
+      this.#tls = tls
+      certificate.onRenewed(context => {
+        tls.renew(context)
+      })
     }
     if (path !== 'off') {
-      http.on('upgrade', webSocketDoor({ path, accept, onRefused: reason => metrics.refused(reason) }))
+      const upgrade = webSocketDoor({
+        path,
+        origins: reach.publicOrigin === undefined ? [] : [reach.publicOrigin],
+        addressOf: request => reach.proxies.clientOf(request),
+        accept,
+        onRefused: reason => metrics.refused(reason)
+      })
+      http.on('upgrade', upgrade)
+      https?.on('upgrade', upgrade)
     }
     return {
       mqtt: this.#plain && urlOf('mqtt', this.#plain.address),
       mqtts: this.#tls && urlOf('mqtts', this.#tls.address),
-      mqttWs: path === 'off' ? undefined : `${urlOf('ws', http.address())}${path}`
+      mqttWs: path === 'off' ? undefined : `${urlOf('ws', http.address())}${path}`,
+      mqttWss: path === 'off' || !https ? undefined : `${urlOf('wss', https.address())}${path}`
     }
   }
 
   /** Doors close; what was taken in is synced and acknowledged; then every connection ends. */
   async stop(): Promise<void> {
-    clearInterval(this.#renewal)
     this.#plain?.close()
     this.#tls?.close()
     await this.#broker.stop()
-  }
-
-  #renew(): void {
-    try {
-      if (this.#tls?.renew()) this.#services.log.info({}, 'TLS certificate renewed')
-    } catch (cause) {
-      this.#services.log.error({ cause }, 'TLS certificate was not renewed; the one before stays in use')
-    }
   }
 }
 
@@ -129,9 +129,4 @@ function affordableConnections(log: Log): number {
 /** Where the system tells, which Linux does. */
 function limitsOfProcess(): string {
   return existsSync(limitsFile) ? readFileSync(limitsFile, 'utf8') : ''
-}
-
-function tlsFiles(settings: Settings): { readonly cert: string; readonly key: string } | undefined {
-  const { SEN_TLS_CERT: cert, SEN_TLS_KEY: key } = settings
-  return cert === undefined || key === undefined ? undefined : { cert, key }
 }

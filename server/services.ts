@@ -17,6 +17,7 @@ import type { SessionBook } from './auth/session-book.ts'
 import type { Health } from './health.ts'
 import type { LiveHub } from './live-hub.ts'
 import type { Metrics } from './metrics.ts'
+import type { Reach } from './reach.ts'
 import type { SeriesHead } from './readings-answer.ts'
 import type { SeriesCatalogue } from './series-catalogue.ts'
 
@@ -54,6 +55,8 @@ export interface Services {
   /** What each device may send, by whatever door. */
   readonly quota: DeviceQuota
   readonly live: LiveHub
+  /** How people and programs reach Sen. */
+  readonly reach: Reach
   readonly health: Health
   readonly metrics: Metrics
   readonly accounting: () => Promise<Accounting>

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { constants } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { isOnTerminal } from './terminal.ts'
 
 const program = fileURLToPath(new URL('./cli/main.ts', import.meta.url))
 /** Compiled code from the start before: a second off the next. */
@@ -30,9 +31,10 @@ export class Supervisor {
   async run(): Promise<number> {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.on(signal, () => {
-        this.#isStopping = true
+        // From a service manager: read certificates again. From a terminal: it is gone.
+        this.#isStopping ||= signal !== 'SIGHUP' || isOnTerminal()
         // Ctrl-C reaches the child by itself (one process group); it takes the second for the first.
-        this.#child?.kill(signal === 'SIGHUP' ? 'SIGTERM' : signal)
+        this.#child?.kill(signal)
       })
     }
     for (let waitMs = delayMs.first; ; waitMs = Math.min(waitMs * 2, delayMs.most)) {

@@ -16,7 +16,12 @@ const program = fileURLToPath(new URL('../server/cli/main.ts', import.meta.url))
 export interface Ready {
   readonly ready: true
   readonly http: string
+  readonly https?: string
   readonly mqtt?: string
+  readonly mqtts?: string
+  readonly mqttWs?: string
+  readonly mqttWss?: string
+  readonly trialFingerprint?: string
   /** Of the process that does the work; the one that was started looks after it. */
   readonly pid: number
 }
@@ -95,6 +100,11 @@ export class SenProcess {
       if (line.startsWith('{"ready"')) this.#ready.push(JSON.parse(line) as Ready)
     })
     this.#ended = new Promise(resolve => child.once('close', (code, signal) => resolve({ code, signal })))
+  }
+
+  /** Tells the process that was started to read its certificates again, as a service manager does. */
+  reload(): void {
+    this.#child?.kill('SIGHUP')
   }
 
   /** How the process that was started ended, once it has. */

@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer } from 'node:tls'
-import type { Server as TlsServer } from 'node:tls'
+import type { SecureContextOptions } from 'node:tls'
 
 /** Takes each stream that a door opens. */
 type Accept = (stream: Duplex, address: string) => void
@@ -16,12 +15,8 @@ export interface Listener {
 }
 
 export interface TlsListener extends Listener {
-  /**
-   * Takes up certificate and key if their files have changed, without dropping connections.
-   *
-   * @returns whether they had. @throws if they cannot be read or do not fit; those before stay in use.
-   */
-  renew(): boolean
+  /** New connections get this certificate; those that are open stay. */
+  renew(context: SecureContextOptions): void
 }
 
 export interface ListenOptions {
@@ -43,21 +38,14 @@ export async function listenTcp({ accept, ...where }: ListenOptions): Promise<Li
   return listening(server, where)
 }
 
-/** Certificate and key for the TLS door, as PEM files. */
-export interface TlsFiles {
-  readonly cert: string
-  readonly key: string
-}
-
-/** Opens the MQTTS door. */
+/** Opens the MQTTS door. @param context - certificate, key, and which TLS is spoken. */
 export async function listenTls({
   accept,
-  files,
+  context,
   ...where
-}: ListenOptions & { readonly files: TlsFiles }): Promise<TlsListener> {
-  let current = read(files)
-  const server: TlsServer = createTlsServer(
-    { ...current, noDelay: true, allowHalfOpen: true, minVersion: 'TLSv1.2', handshakeTimeout: handshakeMs },
+}: ListenOptions & { readonly context: SecureContextOptions }): Promise<TlsListener> {
+  const server = createTlsServer(
+    { ...context, noDelay: true, allowHalfOpen: true, handshakeTimeout: handshakeMs },
     socket => {
       accept(socket, socket.remoteAddress ?? '')
     }
@@ -67,18 +55,10 @@ export async function listenTls({
   const listener = await listening(server, where)
   return {
     ...listener,
-    renew: () => {
-      const now = read(files)
-      if (now.cert.equals(current.cert) && now.key.equals(current.key)) return false
-      server.setSecureContext({ ...now, minVersion: 'TLSv1.2' })
-      current = now
-      return true
+    renew: renewed => {
+      server.setSecureContext(renewed)
     }
   }
-}
-
-function read({ cert, key }: TlsFiles): { readonly cert: Buffer; readonly key: Buffer } {
-  return { cert: readFileSync(cert), key: readFileSync(key) }
 }
 
 async function listening(server: Server, { host, port }: Omit<ListenOptions, 'accept'>): Promise<Listener> {

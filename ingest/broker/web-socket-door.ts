@@ -6,6 +6,10 @@ import type { WebSocket } from 'ws'
 export interface WebSocketDoorProps {
   /** Path at which clients ask for the upgrade. */
   readonly path: string
+  /** Origins under which Sen's own pages are reached, besides the host that the request names. */
+  readonly origins?: readonly string[]
+  /** @returns who asks; without it the address of the connection. */
+  readonly addressOf?: (request: IncomingMessage) => string
   readonly accept: (stream: Duplex, address: string, weight: number) => void
   readonly onRefused: (reason: WebSocketRefusal) => void
 }
@@ -22,7 +26,8 @@ const greetingWeight = 8
  * The MQTT-over-WebSocket door (3.1.1, chapter 6) beside an HTTP server: what to do on its `upgrade` event. Frames are not
  * compressed, so that none can swell. A page of another origin is refused: its visitor's browser is not a device.
  */
-export function webSocketDoor({ path, accept, onRefused }: WebSocketDoorProps) {
+export function webSocketDoor(props: WebSocketDoorProps) {
+  const { accept, onRefused, addressOf = (request: IncomingMessage) => request.socket.remoteAddress ?? '' } = props
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -33,7 +38,7 @@ export function webSocketDoor({ path, accept, onRefused }: WebSocketDoorProps) {
   })
   return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => undefined)
-    const refusal = refusalOf(request, path)
+    const refusal = refusalOf(request, props)
     if (refusal) {
       onRefused(refusal.reason)
       socket.end(`HTTP/1.1 ${refusal.status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => {
@@ -52,7 +57,7 @@ export function webSocketDoor({ path, accept, onRefused }: WebSocketDoorProps) {
       client.on('error', () => {
         client.terminate()
       })
-      accept(streamOf(client), request.socket.remoteAddress ?? '', greetingWeight)
+      accept(streamOf(client), addressOf(request), greetingWeight)
     })
   }
 }
@@ -72,7 +77,7 @@ function streamOf(client: WebSocket): Duplex {
 
 function refusalOf(
   request: IncomingMessage,
-  path: string
+  { path, origins = [] }: WebSocketDoorProps
 ): { readonly reason: WebSocketRefusal; readonly status: string } | undefined {
   const { url = '', headers } = request
   if (url.split('?')[0] !== path) return { reason: 'ws-path', status: '404 Not Found' }
@@ -80,10 +85,14 @@ function refusalOf(
   const protocols = (headers['sec-websocket-protocol'] ?? '').split(',').map(protocol => protocol.trim())
   if (!protocols.includes('mqtt')) return { reason: 'ws-subprotocol', status: '400 Bad Request' }
   const { origin } = headers
-  if (origin !== undefined && hostOf(origin) !== headers.host) return { reason: 'ws-origin', status: '403 Forbidden' }
+  if (origin !== undefined && !origins.includes(origin) && !isOfHost(origin, request))
+    return { reason: 'ws-origin', status: '403 Forbidden' }
   return undefined
 }
 
-function hostOf(origin: string): string | undefined {
-  return URL.parse(origin)?.host
+/** A page that came over TLS from the same host; or, where the request itself came without, over whatever. */
+function isOfHost(origin: string, { headers, socket }: IncomingMessage): boolean {
+  const url = URL.parse(origin)
+  if (!url || url.host !== headers.host) return false
+  return url.protocol === 'https:' || (url.protocol === 'http:' && !('encrypted' in socket))
 }

@@ -4,6 +4,8 @@ import { rootOrganisation } from '../../model/registry.ts'
 import { authorise } from '../auth/authorise.ts'
 import type { Action, Actor } from '../auth/authorise.ts'
 import type { Services } from '../services.ts'
+import { readHostCookie } from './cookies.ts'
+import { isLocal } from './local-socket.ts'
 
 /** Name of the session's cookie. */
 export const sessionCookie = 'sen_session'
@@ -11,23 +13,15 @@ export const sessionCookie = 'sen_session'
 /** Whoever reaches the Unix socket in `SEN_DATA` (mode 600) is the machine's administrator. */
 export const localAdministrator: Actor = { name: 'local', role: 'administrator', organisation: rootOrganisation }
 
-/** Connections that came in by the Unix socket. (A missing remote address would not tell: a closed TCP socket has none.) */
-const localSockets = new WeakSet<object>()
-
-/** Says that this connection came in by the Unix socket. */
-export function markLocal(socket: object): void {
-  localSockets.add(socket)
-}
-
 /** The demo's visitors look, and change nothing. */
 export const demoVisitor: Actor = { name: 'demo', role: 'viewer', organisation: rootOrganisation }
 
 /** @returns who asks: by Unix socket, bearer token or session cookie; `undefined` for a stranger. */
 export function actorOf(request: FastifyRequest, services: Services): Actor | undefined {
-  if (localSockets.has(request.raw.socket)) return localAdministrator
+  if (isLocal(request)) return localAdministrator
   const { authorization } = request.headers
   if (authorization?.startsWith('Bearer ')) return services.tokens.identify(authorization.slice('Bearer '.length))
-  const cookie = request.cookies[sessionCookie]
+  const cookie = readHostCookie(request, sessionCookie)
   return cookie === undefined ? undefined : services.sessions.identify(cookie)
 }
 

@@ -23,6 +23,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   SEN_CONFLICT: 409,
   SEN_UNAUTHENTICATED: 401,
   SEN_FORBIDDEN: 403,
+  SEN_TLS_REQUIRED: 403,
   SEN_PAYLOAD_TOO_LARGE: 413,
   SEN_MEDIA_UNSUPPORTED: 415,
   SEN_OVERLOADED: 503,
@@ -84,6 +85,7 @@ const titles: Readonly<Record<number, string>> = {
   413: 'Too large',
   415: 'Not read in this form',
   422: 'Limit exceeded',
+  429: 'Too many requests',
   500: 'Internal error',
   502: 'Connector failed',
   503: 'Not available',
@@ -95,6 +97,7 @@ function senErrorOf(error: unknown): SenError {
   const { statusCode, message, code } = error as FastifyError
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return new SenError('SEN_PAYLOAD_TOO_LARGE', message)
   if (statusCode === 415) return new SenError('SEN_MEDIA_UNSUPPORTED', message)
+  if (statusCode === 429) return new SenError('SEN_QUOTA', message)
   if (statusCode === 404) return new SenError('SEN_NOT_FOUND', message)
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500)
     return new SenError('SEN_INPUT_INVALID', message)

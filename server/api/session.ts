@@ -4,8 +4,12 @@ import { z } from 'zod'
 import { SenError } from '../../model/errors.ts'
 import type { Services } from '../services.ts'
 import { actorOf, demoVisitor, sessionCookie } from './actor.ts'
+import { clearHostCookie, readHostCookie, setHostCookie } from './cookies.ts'
+import { demandSecure } from './transport.ts'
 
 const tags = ['session']
+/** A browser keeps its session's cookie for so long, s. */
+const sessionS = 12 * 60 * 60
 
 /** Signing a browser in and out. */
 export function sessionRoutes(instance: FastifyInstance, services: Services): void {
@@ -23,12 +27,13 @@ export function sessionRoutes(instance: FastifyInstance, services: Services): vo
       }
     },
     async (request, reply) => {
+      demandSecure(request, services)
       const actor = services.tokens.identify(request.body.token)
       if (!actor) {
         services.metrics.refused('credentials')
         throw new SenError('SEN_UNAUTHENTICATED', 'open session: the token is not valid')
       }
-      setCookie(reply, services.sessions.open(actor))
+      setHostCookie(reply, sessionCookie, services.sessions.open(actor), sessionS)
       return reply.status(204).send()
     }
   )
@@ -37,9 +42,10 @@ export function sessionRoutes(instance: FastifyInstance, services: Services): vo
     '/session',
     { schema: { tags, summary: 'Ends the browser session', security: [] } },
     async (request, reply) => {
-      const secret = request.cookies[sessionCookie]
+      const secret = readHostCookie(request, sessionCookie)
       if (secret !== undefined) services.sessions.close(secret)
-      return reply.clearCookie(sessionCookie, { path: '/' }).status(204).send()
+      clearHostCookie(reply, sessionCookie)
+      return reply.status(204).send()
     }
   )
 }
@@ -52,16 +58,6 @@ export function welcomeDemoVisitor(request: FastifyRequest, reply: FastifyReply,
   if (!services.isDemo || actorOf(request, services)) return
   const isLocal = /^(127\.|::1$|::ffff:127\.)/.test(request.raw.socket.remoteAddress ?? '')
   if (isLocal && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(request.hostname)) {
-    setCookie(reply, services.sessions.shared(demoVisitor))
+    setHostCookie(reply, sessionCookie, services.sessions.shared(demoVisitor), sessionS)
   }
-}
-
-function setCookie(reply: FastifyReply, secret: string): void {
-  void reply.setCookie(sessionCookie, secret, {
-    path: '/',
-    httpOnly: true,
-    sameSite: 'strict',
-    secure: reply.request.protocol === 'https',
-    maxAge: 12 * 60 * 60
-  })
 }

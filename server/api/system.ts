@@ -108,11 +108,11 @@ export function healthRoutes(app: FastifyInstance, services: Services): void {
     '/readyz',
     { schema: { tags, summary: 'Ready to take messages; reasons with a token', security: [] } },
     async (request, reply) => {
-      const { reasons } = services.health
+      const { reasons, warnings } = services.health
       const isTrusted = actorOf(request, services) !== undefined
       return reply.status(reasons.length === 0 ? 200 : 503).send({
         status: reasons.length === 0 ? 'ready' : 'not-ready',
-        ...(isTrusted && { reasons })
+        ...(isTrusted && { reasons, warnings })
       })
     }
   )

@@ -11,6 +11,7 @@ import type { Settings } from '../config.ts'
 import { demoClock } from '../demo-clock.ts'
 import { registerDemo } from '../demo.ts'
 import { threadLog } from '../log.ts'
+import { isOnTerminal } from '../terminal.ts'
 import { openClock } from '../wire.ts'
 import { report } from './report.ts'
 import type { DemoOptions } from './start.ts'
@@ -24,13 +25,14 @@ function runCommand(): Command {
   return new Command('run')
     .description('runs Sen in this process; start and serve look after it')
     .option('--demo <options>', 'as JSON')
-    .action(async (options: { demo?: string }) => {
-      await run(options.demo === undefined ? undefined : (JSON.parse(options.demo) as DemoOptions))
+    .option('--trial-ca', 'TLS with a certificate of a local authority')
+    .action(async ({ demo, trialCa }: { demo?: string; trialCa?: true }) => {
+      await run(demo === undefined ? undefined : (JSON.parse(demo) as DemoOptions), trialCa === true)
     })
 }
 
-async function run(demo: DemoOptions | undefined): Promise<void> {
-  const settings = runSettings(demo)
+async function run(demo: DemoOptions | undefined, isTrial: boolean): Promise<void> {
+  const settings = { ...runSettings(demo), isTrial }
   const log = threadLog('main', settings)
   let simulator: ChildProcess | undefined
   const sen = new Sen({
@@ -57,6 +59,10 @@ async function run(demo: DemoOptions | undefined): Promise<void> {
   // Again and again: Ctrl-C and a service manager tell the whole group, and the parent process tells too.
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  process.on('SIGHUP', () => {
+    if (isOnTerminal()) stop()
+    else void sen.renewCertificate()
+  })
   endWithParent(stop)
   const addresses = await sen.start().catch((cause: unknown) => fail(cause))
   if (demo) simulator = await startDemo(sen, demo, addresses, settings)
@@ -127,8 +133,16 @@ function endWithParent(stop: () => void): void {
   }, 1000).unref()
 }
 
-function tellWhereToLook({ http, mqtt }: Addresses): void {
-  process.stderr.write(
-    `\n  Bảng điều khiển  Console  ${http}\n  API                       ${http}/api/docs\n  MQTT                      ${mqtt}\n  Ctrl-C: dừng / stop\n\n`
-  )
+function tellWhereToLook({ http, https, mqtt, trialFingerprint }: Addresses): void {
+  const lines = [
+    ['Bảng điều khiển  Console', http],
+    ...(https === undefined ? [] : [['HTTPS', https]]),
+    ...(trialFingerprint === undefined
+      ? []
+      : [['Chứng chỉ / certificate', `${http}/trial-ca  SHA-256 ${trialFingerprint}`]]),
+    ['API', `${http}/api/docs`],
+    ['MQTT', mqtt]
+  ]
+  const text = lines.map(([name = '', value]) => `  ${name.padEnd(24)}  ${value}\n`).join('')
+  process.stderr.write(`\n${text}  Ctrl-C: dừng / stop\n\n`)
 }

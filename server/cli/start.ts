@@ -10,16 +10,30 @@ export function commands(): readonly Command[] {
     .option('--speed <n>', 'how fast time runs: 60 makes an hour of a minute', positive, 1)
     .option('--seed <n>', 'which simulated province', wholeNumber, 1)
     .option('--no-simulator', 'publishes nothing; the demo is otherwise the same')
-    .action(async (options: DemoOptions) => {
-      process.exitCode = await new Supervisor(['run', '--demo', JSON.stringify(options)]).run()
+    .option(...trialOption)
+    .action(async ({ trialCa, ...options }: DemoOptions & TrialOption) => {
+      const demo = ['--demo', JSON.stringify(options)]
+      process.exitCode = await new Supervisor(['run', ...demo, ...wordsOf({ trialCa })]).run()
     })
   const serve = new Command('serve')
     .description('runs Sen for production: no simulator, nobody gets in without a credential')
-    .action(async () => {
-      process.exitCode = await new Supervisor(['run']).run()
+    .option(...trialOption)
+    .action(async (options: TrialOption) => {
+      process.exitCode = await new Supervisor(['run', ...wordsOf(options)]).run()
     })
   return [start, serve]
 }
+
+const trialOption = [
+  '--trial-ca',
+  'TLS for trials: makes an authority of its own, which phones install from the page /trial-ca'
+] as const
+
+interface TrialOption {
+  readonly trialCa?: true | undefined
+}
+
+const wordsOf = ({ trialCa }: TrialOption): readonly string[] => (trialCa ? ['--trial-ca'] : [])
 
 /** What `sen start` is asked for. */
 export interface DemoOptions {
