@@ -39,6 +39,9 @@ export function trialPages(app: FastifyInstance, services: Services): void {
 function addressFor(request: FastifyRequest, services: Services, { hosts }: TrialAuthority): string {
   const here = secureAddressFor(request, services)
   if (here !== undefined && !/^https:\/\/(?:localhost|127\.|\[::1\])/.test(here)) return here
-  const host = hosts.find(one => isIP(one) === 4 && !one.startsWith('127.')) ?? hosts[0] ?? 'localhost'
+  const host =
+    hosts.find(one => isIP(one) === 4 && !one.startsWith('127.')) ??
+    hosts.find(one => one.endsWith('.local')) ??
+    'localhost'
   return new URL(`https://${isIP(host) === 6 ? `[${host}]` : host}:${services.reach.httpsPort()}`).origin
 }

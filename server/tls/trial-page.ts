@@ -24,8 +24,10 @@ export async function trialPage({ address, fingerprint, endsAt }: TrialPageProps
 <link rel="stylesheet" href="/trial-ca/style.css">
 </head>
 <body>
-<main lang="vi">${vietnamese(facts)}</main>
-<main lang="en">${english(facts)}</main>
+<main>
+<section lang="vi">${vietnamese(facts)}</section>
+<section lang="en">${english(facts)}</section>
+</main>
 </body>
 </html>
 `

@@ -13,7 +13,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { TestCertificates } from '../../server/tls/certificate.fixture.ts'
 import { issueServer } from '../../server/tls/issue.ts'
 import { SenProcess } from '../sen-process.ts'
-import { ask, shakeHands } from './tls-client.ts'
+import { ask, shakeHands } from './client.ts'
 
 /* Fault rows X9 and X11 (addresses): what a client that checks accepts, and what the doors refuse. */
 let sen: SenProcess | undefined
