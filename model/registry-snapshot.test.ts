@@ -13,19 +13,35 @@ const device = (id: string, at: string): RegistryChange & { kind: 'device' } => 
   device: { id, name: id, site: at, profile: 'json-weather' }
 })
 
+const gateway = (owner: string): RegistryChange => ({
+  kind: 'gateway',
+  gateway: { id: '24e124fffef79101', name: 'g', owner, sharedWith: [] }
+})
+const group = (id: string, ...communes: string[]): RegistryChange => ({
+  kind: 'place-group',
+  placeGroup: { id, name: id, communes }
+})
+
 const change: fc.Arbitrary<RegistryChange> = fc.oneof(
   fc.constant(root),
+  fc.constantFrom(gateway('root'), gateway('xa'), group('nam-dan', '17935'), group('nam-dan', '17935', '17971')),
+  fc.constantFrom<RegistryChange>(
+    { kind: 'organisation-removed', id: 'root' },
+    { kind: 'site-removed', id: 'a' },
+    { kind: 'gateway-removed', id: '24e124fffef79101' },
+    { kind: 'place-group-removed', id: 'nam-dan' }
+  ),
   fc.tuple(fc.constantFrom('a', 'b'), fc.constantFrom('root', 'xa')).map(([id, owner]) => site(id, owner)),
   fc.tuple(fc.constantFrom('d', 'e'), fc.constantFrom('a', 'b')).map(([id, at]) => device(id, at)),
   fc.constantFrom('d', 'e').map(id => ({ kind: 'device-removed', id }) as const)
 )
 
-const contentOf = ({ organisations, sites, devices }: RegistrySnapshot) => ({ organisations, sites, devices })
+const contentOf = (registry: RegistrySnapshot) => ({ ...registry })
 
 describe('RegistrySnapshot', () => {
   it('is empty at first', () => {
-    const { organisations, sites, devices } = new RegistrySnapshot()
-    expect([organisations.size, sites.size, devices.size]).toEqual([0, 0, 0])
+    const maps: readonly ReadonlyMap<string, unknown>[] = Object.values(new RegistrySnapshot())
+    expect(maps.map(({ size }) => size)).toEqual([0, 0, 0, 0, 0])
   })
 
   it('is the same whether changes are given at once or applied one by one, and applying one twice changes nothing', () => {
@@ -62,6 +78,25 @@ describe('RegistrySnapshot', () => {
     registry.apply(site('a', 'xa'))
     expect(registry.organisationOf(sensor)).toBe('xa')
     expect(registry.organisationOf({ ...sensor, site: 'nowhere' })).toBeUndefined()
+  })
+
+  it('knows in which commune a site stands: its own, or where it says none, that of its owner', () => {
+    const owner: RegistryChange = { kind: 'organisation', organisation: { id: 'xa', name: 'Xã', commune: '17971' } }
+    const registry = new RegistrySnapshot([root, owner])
+    const at = { id: 'a', name: 'a', organisation: 'xa' }
+    expect(registry.communeOf(at)).toBe('17971')
+    expect(registry.communeOf({ ...at, commune: '17935' })).toBe('17935')
+    expect(registry.communeOf({ ...at, organisation: 'root' })).toBeUndefined()
+  })
+
+  it('holds nothing of what was removed', () => {
+    const registry = new RegistrySnapshot([root, site('a', 'root'), gateway('root'), group('nam-dan', '17935')])
+    registry.apply({ kind: 'site-removed', id: 'a' })
+    registry.apply({ kind: 'gateway-removed', id: '24e124fffef79101' })
+    registry.apply({ kind: 'place-group-removed', id: 'nam-dan' })
+    expect(contentOf(registry)).toEqual(contentOf(new RegistrySnapshot([root])))
+    registry.apply({ kind: 'organisation-removed', id: 'root' })
+    expect(contentOf(registry)).toEqual(contentOf(new RegistrySnapshot()))
   })
 
   it('takes removing what is not there for nothing', () => {

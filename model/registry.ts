@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { communeCode, deviceId, organisationId, profileId, siteId } from './ids.ts'
+import { communeCode, deviceId, gatewayId, organisationId, placeGroupId, profileId, siteId } from './ids.ts'
 
 /** What can be given back as it came. */
 const text = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters or halves of characters')
@@ -13,17 +13,39 @@ export const geoPosition = z.object({
 })
 export type GeoPosition = z.infer<typeof geoPosition>
 
+/** What an organisation can be; `commune` is a ward too. */
+export const organisationKinds = [
+  'province',
+  'agency',
+  'commune',
+  'company',
+  'cooperative',
+  'household',
+  'other'
+] as const
+export type OrganisationKind = (typeof organisationKinds)[number]
+
 /** Who owns sites: the province, an agency, a commune or ward, a company. The root has no parent. */
 export const organisation = z.object({
   id: organisationId,
   name,
+  /** Its name in English, where it has one. */
+  nameEn: name.optional(),
+  /** See `kindOf` where it is left out. Rights follow the tree and never the kind. */
+  kind: z.enum(organisationKinds).optional(),
   parent: organisationId.optional(),
+  /** The commune that it is, or has its seat in. */
   commune: communeCode.optional()
 })
 export type Organisation = z.infer<typeof organisation>
 
 /** The organisation that exists from the first start. */
 export const rootOrganisation = 'root'
+
+/** What the organisation is. One that does not say is the province if it is the root, else `other`. */
+export function kindOf({ id, kind }: Organisation): OrganisationKind {
+  return kind ?? (id === rootOrganisation ? 'province' : 'other')
+}
 
 /** A farm, a river station, a street: devices stand at a site, a site belongs to one organisation. */
 export const site = z.object({
@@ -60,11 +82,55 @@ export const device = z.object({
 })
 export type Device = z.infer<typeof device>
 
-/** A change of the registry: the whole new value of one thing. Applying one twice changes nothing. */
+const eachOnce = (list: readonly string[]): boolean => new Set(list).size === list.length
+
+/** A LoRaWAN gateway: one organisation owns it, others may see it. */
+export const gateway = z.object({
+  id: gatewayId,
+  name,
+  /** Who answers for it, and alone changes it. */
+  owner: organisationId,
+  /** Who else may see it. */
+  sharedWith: z.array(organisationId).max(200).refine(eachOnce, 'must name each organisation once'),
+  commune: communeCode.optional(),
+  /** Of the antenna, altitude included. */
+  position: geoPosition.optional(),
+  antenna: z
+    .object({
+      /** Above ground, m. */
+      heightM: z.number().min(0).max(500),
+      /** Less the loss of its cable, dBi. */
+      gainDbi: z.number().min(-20).max(40)
+    })
+    .optional(),
+  /** How it reaches its network server. */
+  link: z.enum(['lora-backhaul', '4g', 'fibre', 'satellite']).optional(),
+  /** Belongs to the simulated province. */
+  simulated: z.boolean().optional()
+})
+export type Gateway = z.infer<typeof gateway>
+
+/** Communes viewed as one place: a district of old, a river basin, the wards of a city. */
+export const placeGroup = z.object({
+  id: placeGroupId,
+  name,
+  /** Its name in English, where it has one. */
+  nameEn: name.optional(),
+  communes: z.array(communeCode).min(1).max(1000).refine(eachOnce, 'must name each commune once')
+})
+export type PlaceGroup = z.infer<typeof placeGroup>
+
+/** A change of the registry: the whole new value of one thing, or its removal. Applying one twice changes nothing. */
 export const registryChange = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('organisation'), organisation }),
+  z.object({ kind: z.literal('organisation-removed'), id: organisationId }),
   z.object({ kind: z.literal('site'), site }),
+  z.object({ kind: z.literal('site-removed'), id: siteId }),
   z.object({ kind: z.literal('device'), device }),
-  z.object({ kind: z.literal('device-removed'), id: deviceId })
+  z.object({ kind: z.literal('device-removed'), id: deviceId }),
+  z.object({ kind: z.literal('gateway'), gateway }),
+  z.object({ kind: z.literal('gateway-removed'), id: gatewayId }),
+  z.object({ kind: z.literal('place-group'), placeGroup }),
+  z.object({ kind: z.literal('place-group-removed'), id: placeGroupId })
 ])
 export type RegistryChange = z.infer<typeof registryChange>

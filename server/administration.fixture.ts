@@ -85,7 +85,15 @@ export function wordsOf(change: RegistryChange): string {
       return `site ${change.site.id}`
     case 'device':
       return `device ${change.device.id} at ${change.device.site}`
+    case 'gateway':
+      return `gateway ${change.gateway.id}`
+    case 'place-group':
+      return `group ${change.placeGroup.id}`
+    case 'organisation-removed':
+    case 'site-removed':
     case 'device-removed':
+    case 'gateway-removed':
+    case 'place-group-removed':
       return `removed ${change.id}`
     default:
       return change satisfies never

@@ -36,6 +36,34 @@ export function sensor(id: string, at = 'farm-1'): RegistryChange {
   return { kind: 'device', device: { ...device(id), site: at } }
 }
 
+/** A change that makes a gateway. */
+export function gateway(
+  id: string,
+  owner: string,
+  ...sharedWith: readonly string[]
+): RegistryChange & { kind: 'gateway' } {
+  const position = { latitude: 18.66, longitude: 105.56, altitude: 34 }
+  const antenna = { heightM: 27, gainDbi: 3 }
+  return {
+    kind: 'gateway',
+    gateway: {
+      id,
+      name: `Trạm ${id}`,
+      owner,
+      sharedWith: [...sharedWith],
+      commune: '17971',
+      position,
+      antenna,
+      link: '4g'
+    }
+  }
+}
+
+/** A change that makes a group of communes. */
+export function placeGroup(id: string, ...communes: readonly string[]): RegistryChange & { kind: 'place-group' } {
+  return { kind: 'place-group', placeGroup: { id, name: `Vùng ${id}`, communes: [...communes] } }
+}
+
 /** The ids, in order. */
 export function ids(entries: readonly { readonly id: number }[]): readonly number[] {
   return entries.map(entry => entry.id)

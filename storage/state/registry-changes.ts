@@ -3,8 +3,12 @@ import type { Position } from '../../model/position.ts'
 import type { RegistryChange } from '../../model/registry.ts'
 import { SenError } from '../../model/errors.ts'
 import { chunks } from './chunks.ts'
-import { checkChange, parentOf, thingsConsulted } from './registry-check.ts'
+import { NewestChanges } from './newest-changes.ts'
+import { tiesOf } from './organisation-ties.ts'
+import { checkChange, thingsConsulted } from './registry-check.ts'
 import { inApplicableOrder } from './registry-order.ts'
+import { isRemoval, parentOf } from './registry-references.ts'
+import type { RegistryRemoval } from './registry-references.ts'
 import { changeOf, placedAt, rowOf, thingOf } from './registry-row.ts'
 import { take } from './sequence.ts'
 import type { OutboxEntry } from './state-store.ts'
@@ -26,9 +30,10 @@ export async function addChanges(
   // The ids come first: taking them holds off other writers, so nothing changes between the check and the insert.
   const first = await take(trx, 'registry_change', changes.length)
   const newest = await consulted(trx, changes)
+  await addWhatStandsInTheWay(trx, { newest, removals: changes.filter(isRemoval), now: facts.madeAt })
   for (const change of changes) {
     checkChange(change, newest)
-    newest.set(thingOf(change), change)
+    newest.set(change)
   }
 
   const rows = changes.map((change, index) => rowOf(change, { ...facts, id: first + index }))
@@ -104,26 +109,56 @@ export async function changesInEffect(db: Kysely<StateTables>, position: Positio
     .where('age', '=', 1)
     .orderBy('id')
     .execute()
-  // A removed device is simply not there: nothing refers to it, and removals would pile up for ever.
-  return inApplicableOrder(rows.map(changeOf).filter(change => change.kind !== 'device-removed'))
+  // What was removed is simply not there: nothing refers to it, and removals would pile up for ever.
+  return inApplicableOrder(rows.map(changeOf).filter(change => !isRemoval(change)))
 }
 
 /** The newest change of every thing that the checks of `changes` look at, ancestors of organisations included. */
-async function consulted(
-  trx: Kysely<StateTables>,
-  changes: readonly RegistryChange[]
-): Promise<Map<string, RegistryChange>> {
-  const newest = new Map<string, RegistryChange>()
+async function consulted(trx: Kysely<StateTables>, changes: readonly RegistryChange[]): Promise<NewestChanges> {
+  const newest = new NewestChanges()
   const asked = new Set<string>()
   let wanted = new Set(changes.flatMap(thingsConsulted))
   while (wanted.size > 0) {
     const found = await newestOf(trx, [...wanted])
     for (const thing of wanted) asked.add(thing)
-    for (const change of found) newest.set(thingOf(change), change)
+    for (const change of found) newest.set(change)
     const parents = found.flatMap(change => (change.kind === 'organisation' ? parentOf(change.organisation) : []))
     wanted = new Set(parents.filter(parent => !asked.has(parent)))
   }
   return newest
+}
+
+/** Ids that rows are searched for: each is a pattern that every row is held against, so with more it is cheaper to read all. */
+const mostPatterns = 50
+
+/** Adds to `newest` whatever may refer to what the removals take away, and what else belongs to it. */
+async function addWhatStandsInTheWay(
+  trx: Kysely<StateTables>,
+  facts: { readonly newest: NewestChanges; readonly removals: readonly RegistryRemoval[]; readonly now: number }
+): Promise<void> {
+  const { newest, removals, now } = facts
+  const present = removals.filter(change => newest.has(thingOf(change)))
+  const ids = [...new Set(present.filter(canBeReferredTo).map(({ id }) => id))]
+  if (ids.length > 0) for (const change of await newestOf(trx, await thingsThatName(trx, ids))) newest.set(change)
+  const organisations = present.filter(({ kind }) => kind === 'organisation-removed').map(({ id }) => id)
+  for (const part of chunks(organisations, rowsPerStatement)) {
+    for (const { organisation, words } of await tiesOf(trx, part, now))
+      newest.tie(`organisation:${organisation}`, words)
+  }
+}
+
+function canBeReferredTo({ kind }: RegistryRemoval): boolean {
+  return kind === 'organisation-removed' || kind === 'site-removed'
+}
+
+/** Things with a change, new or old, that holds one of the ids as a whole text; more than refer to it, never fewer. */
+async function thingsThatName(trx: Kysely<StateTables>, ids: readonly string[]): Promise<readonly string[]> {
+  const things = trx.selectFrom('registry_change').select('thing').distinct()
+  const rows =
+    ids.length > mostPatterns
+      ? things
+      : things.where(({ eb, or }) => or(ids.map(id => eb('body', 'like', `%"${id}"%`))))
+  return (await rows.execute()).map(({ thing }) => thing)
 }
 
 async function newestOf(trx: Kysely<StateTables>, things: readonly string[]): Promise<readonly RegistryChange[]> {

@@ -1,61 +1,57 @@
 import { SenError } from '../../model/errors.ts'
 import { rootOrganisation } from '../../model/registry.ts'
-import type { Organisation, RegistryChange } from '../../model/registry.ts'
+import type { Gateway, Organisation, RegistryChange } from '../../model/registry.ts'
+import type { NewestChanges } from './newest-changes.ts'
+import { isRemoval, referencesOf, wordsOf } from './registry-references.ts'
 import { thingOf } from './registry-row.ts'
 
-/** The newest change of each thing, by `thingOf`; only those that a check asks for need to be there. */
-export type NewestChanges = ReadonlyMap<string, RegistryChange>
-
-/** The things whose newest change `checkChange` looks at; of organisations it follows all the ancestors too. */
+/**
+ * The things whose newest change `checkChange` looks at. It also follows an organisation's ancestors, and for a removal
+ * whatever may refer to what is removed.
+ */
 export function thingsConsulted(change: RegistryChange): readonly string[] {
-  switch (change.kind) {
-    case 'organisation':
-      return [thingOf(change), ...parentOf(change.organisation)]
-    case 'site':
-      return [`organisation:${change.site.organisation}`]
-    case 'device':
-      return [`site:${change.device.site}`]
-    case 'device-removed':
-      return [thingOf(change)]
-    default:
-      return change satisfies never
-  }
-}
-
-/** The parent's key, in a list that is empty for an organisation without one. */
-export function parentOf(organisation: Organisation): readonly string[] {
-  return organisation.parent === undefined ? [] : [`organisation:${organisation.parent}`]
+  const isOwnNeeded = change.kind === 'organisation' || isRemoval(change)
+  return [...(isOwnNeeded ? [thingOf(change)] : []), ...referencesOf(change)]
 }
 
 /**
  * Says whether a change fits what stands before it.
  *
- * @throws SenError `SEN_NOT_FOUND` for a missing organisation, site or device; `SEN_CONFLICT` for an organisation that
- * would be its own ancestor, or a root with a parent.
+ * @param newest - what `thingsConsulted` says.
+ * @throws SenError `SEN_NOT_FOUND` for a reference to what is not there, or the removal of such; `SEN_CONFLICT` for an
+ *   organisation that would be its own ancestor, a root with a parent, a second province, a gateway shared with its owner,
+ *   and the removal of the root or of something that others refer to.
  */
 export function checkChange(change: RegistryChange, newest: NewestChanges): void {
   switch (change.kind) {
     case 'organisation':
       return checkOrganisation(change.organisation, newest)
-    case 'site': {
-      const { id, organisation } = change.site
-      if (!newest.has(`organisation:${organisation}`)) throw missing(`site ${id}`, `organisation ${organisation}`)
-      return
-    }
-    case 'device': {
-      const { id, site } = change.device
-      if (!newest.has(`site:${site}`)) throw missing(`device ${id}`, `site ${site}`)
-      return
-    }
+    case 'gateway':
+      checkReferences(change, newest)
+      return checkSharing(change.gateway)
+    case 'site':
+    case 'device':
+    case 'place-group':
+      return checkReferences(change, newest)
+    case 'organisation-removed':
+    case 'site-removed':
     case 'device-removed':
-      if (newest.get(thingOf(change))?.kind !== 'device') throw missing(`removal of device ${change.id}`, 'the device')
-      return
+    case 'gateway-removed':
+    case 'place-group-removed':
+      return checkRemoval(thingOf(change), newest)
     default:
       change satisfies never
   }
 }
 
-function checkOrganisation({ id, parent }: Organisation, newest: NewestChanges): void {
+function checkReferences(change: RegistryChange, newest: NewestChanges): void {
+  const lacking = referencesOf(change).find(reference => !newest.has(reference))
+  if (lacking !== undefined) throw missing(wordsOf(thingOf(change)), wordsOf(lacking))
+}
+
+function checkOrganisation({ id, parent, kind }: Organisation, newest: NewestChanges): void {
+  if (kind === 'province' && id !== rootOrganisation)
+    throw new SenError('SEN_CONFLICT', `change organisation ${id}: the root alone is a province`)
   if (parent === undefined) return
   if (id === rootOrganisation)
     throw new SenError('SEN_CONFLICT', `change organisation ${id}: the root has no parent, and ${parent} was given`)
@@ -78,6 +74,29 @@ function* ancestry(id: string, newest: NewestChanges): Generator<string> {
     const change: RegistryChange | undefined = newest.get(`organisation:${at}`)
     at = change?.kind === 'organisation' ? change.organisation.parent : undefined
   }
+}
+
+function checkSharing({ id, owner, sharedWith }: Gateway): void {
+  if (sharedWith.includes(owner))
+    throw new SenError('SEN_CONFLICT', `change gateway ${id}: ${owner} owns it, so it is not shared with it`)
+}
+
+/** How many of those that stand in the way a message names. */
+const named = 5
+
+function checkRemoval(thing: string, newest: NewestChanges): void {
+  if (!newest.has(thing)) throw missing(`removal of ${wordsOf(thing)}`, 'it')
+  if (thing === `organisation:${rootOrganisation}`)
+    throw new SenError('SEN_CONFLICT', 'remove organisation root: everything lies below it')
+
+  const inTheWay = [...newest.dependantsOf(thing).map(wordsOf), ...newest.tiesOf(thing)]
+  if (inTheWay.length === 0) return
+  const more = inTheWay.length > named ? ` and ${inTheWay.length - named} more` : ''
+  throw new SenError(
+    'SEN_CONFLICT',
+    `remove ${wordsOf(thing)}: it still has ${inTheWay.slice(0, named).join(', ')}${more}`,
+    { hint: 'Remove these first, or give them to another.' }
+  )
 }
 
 function missing(subject: string, reference: string): SenError {

@@ -4,13 +4,13 @@ type OrganisationChange = Extract<RegistryChange, { readonly kind: 'organisation
 
 /**
  * Orders changes, one a thing, so that each stands after what it refers to: organisations with parents before children,
- * sites, devices. Otherwise the given order stays.
+ * sites, everything else. Otherwise the given order stays.
  */
 export function inApplicableOrder(changes: readonly RegistryChange[]): readonly RegistryChange[] {
   return [
     ...parentsFirst(changes.filter(change => change.kind === 'organisation')),
     ...changes.filter(change => change.kind === 'site'),
-    ...changes.filter(change => change.kind === 'device' || change.kind === 'device-removed')
+    ...changes.filter(change => change.kind !== 'organisation' && change.kind !== 'site')
   ]
 }
 

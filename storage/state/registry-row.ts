@@ -9,12 +9,24 @@ export function thingOf(change: RegistryChange): string {
   switch (change.kind) {
     case 'organisation':
       return `organisation:${change.organisation.id}`
+    case 'organisation-removed':
+      return `organisation:${change.id}`
     case 'site':
       return `site:${change.site.id}`
+    case 'site-removed':
+      return `site:${change.id}`
     case 'device':
       return `device:${change.device.id}`
     case 'device-removed':
       return `device:${change.id}`
+    case 'gateway':
+      return `gateway:${change.gateway.id}`
+    case 'gateway-removed':
+      return `gateway:${change.id}`
+    case 'place-group':
+      return `place-group:${change.placeGroup.id}`
+    case 'place-group-removed':
+      return `place-group:${change.id}`
     default:
       return change satisfies never
   }

@@ -71,8 +71,9 @@ export interface StateStore {
   stop(): Promise<void>
 
   /**
-   * Records changes with their outbox rows, all or nothing. References must exist (a site's organisation, a device's site),
-   * counting earlier changes of the same call: `SEN_NOT_FOUND` names the missing one.
+   * Records changes with their outbox rows, all or nothing. References must exist (a site's organisation, a device's site,
+   * a gateway's owner), counting earlier changes of the same call: `SEN_NOT_FOUND` names the missing one. Nothing is removed
+   * that others still refer to, an organisation with connectors or valid tokens included: `SEN_CONFLICT` names them.
    * @param after - end of the raw log now.
    */
   change(changes: readonly RegistryChange[], after: Position): Promise<readonly OutboxEntry[]>

@@ -18,7 +18,7 @@ export type SequenceName = 'registry_change' | 'api_token' | 'series'
 export interface RegistryChangeRow {
   readonly id: number
   readonly kind: string
-  /** What the change is about: `organisation:<id>`, `site:<id>` or `device:<id>` (its removal too). */
+  /** What the change is about: `organisation:<id>`, `site:<id>`, `gateway:<id>` … (its removal too). */
   readonly thing: string
   /** The change as JSON. */
   readonly body: string

@@ -9,7 +9,9 @@ import { Kysely } from 'kysely'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { systemClock } from '../../../model/clock.ts'
 import { silentLog } from '../../../model/log.ts'
+import { kindOf } from '../../../model/registry.ts'
 import type { RegistryChange } from '../../../model/registry.ts'
+import { RegistrySnapshot } from '../../../model/registry-snapshot.ts'
 import { migrate } from '../migrate.ts'
 import { stateMigrations } from '../migrations/state-migrations.ts'
 import { stateStoreContract, type StateHarness } from '../state-store-contract.ts'
@@ -134,6 +136,30 @@ describe('SqliteStateStore on its file', () => {
     await damaged.stop()
   })
 
+  test('reads a registry that was written before organisations had kinds, and goes on with it', async () => {
+    const store = storeOn(file)
+    await store.start()
+    await store.stop()
+    for (const row of oldRows) edit(file, `insert into registry_change values (${row})`)
+    edit(file, "update sequence set last = 4 where name = 'registry_change'")
+
+    await store.start()
+    const { organisations, sites, devices } = new RegistrySnapshot(await store.registryAt(9))
+    expect(organisations.get('xa-kim-lien')).toEqual({
+      id: 'xa-kim-lien',
+      name: 'UBND xã Kim Liên',
+      parent: 'root',
+      commune: '17971'
+    })
+    expect([...organisations.values()].map(kindOf)).toEqual(['province', 'other'])
+    expect([sites.get('lang-sen')?.name, devices.size]).toEqual(['Đồng Làng Sen', 0])
+
+    await store.change([{ kind: 'site-removed', id: 'lang-sen' }], 9)
+    await store.change([{ kind: 'organisation-removed', id: 'xa-kim-lien' }], 9)
+    expect((await store.pending()).map(({ id }) => id)).toEqual([5, 6])
+    await store.stop()
+  })
+
   test('waits for another program that writes to the same file', async () => {
     const store = storeOn(file)
     await store.start()
@@ -172,6 +198,14 @@ describe('SqliteStateStore on its file', () => {
     await store.stop()
   })
 })
+
+/** Rows of the first version: id, kind, thing, body, made at, after, position, checksum. */
+const oldRows: readonly string[] = [
+  `1, 'organisation', 'organisation:root', '{"kind":"organisation","organisation":{"id":"root","name":"Tỉnh Nghệ An"}}', 1764000000000, 0, 1, 2497073849`,
+  `2, 'organisation', 'organisation:xa-kim-lien', '{"kind":"organisation","organisation":{"id":"xa-kim-lien","name":"UBND xã Kim Liên","parent":"root","commune":"17971"}}', 1764000000000, 0, 2, 1456551426`,
+  `3, 'site', 'site:lang-sen', '{"kind":"site","site":{"id":"lang-sen","name":"Đồng Làng Sen","organisation":"xa-kim-lien","commune":"17971"}}', 1764000000000, 0, 3, 2509738658`,
+  `4, 'device-removed', 'device:lua-01', '{"kind":"device-removed","id":"lua-01"}', 1764000000000, 0, 4, 3841303323`
+]
 
 function changeUntilKilled(file: string): ChildProcess {
   const program = join(import.meta.dirname, 'change-until-killed.ts')
