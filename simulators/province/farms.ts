@@ -1,4 +1,4 @@
-import type { GeoPosition, Mounting } from '../../model/registry.ts'
+import type { GeoPosition, Mounting, Organisation } from '../../model/registry.ts'
 import { between, hash32, normal } from '../seeded-random.ts'
 import { localHour } from './climate.ts'
 import { moved } from './geography.ts'
@@ -9,7 +9,7 @@ import type { Weather } from './weather.ts'
 export interface Farm {
   readonly site: string
   readonly name: string
-  readonly owner: { readonly id: string; readonly name: string }
+  readonly owner: Pick<Organisation, 'id' | 'name' | 'kind'>
   readonly commune: string
   readonly position: GeoPosition
   /** Its mobile link fails now and then; what was measured meanwhile is uploaded afterwards. */
@@ -37,7 +37,7 @@ export const farms: readonly Farm[] = [
     {
       site: 'nong-trai-nam-dan',
       name: 'Nông trại lúa và rau Nam Đàn',
-      owner: { id: 'htx-nam-dan', name: 'Hợp tác xã nông nghiệp Nam Đàn' },
+      owner: { id: 'htx-nam-dan', name: 'Hợp tác xã nông nghiệp Nam Đàn', kind: 'cooperative' },
       commune: '17935',
       position: moved(namDan, 400, -300),
       goesOffline: false
@@ -54,7 +54,7 @@ export const farms: readonly Farm[] = [
     {
       site: 'nong-trai-quynh-luu',
       name: 'Trang trại tôm và rau Quỳnh Lưu',
-      owner: { id: 'trang-trai-quynh-luu', name: 'Trang trại Quỳnh Lưu' },
+      owner: { id: 'trang-trai-quynh-luu', name: 'Trang trại Quỳnh Lưu', kind: 'household' },
       commune: '17179',
       position: moved(quynhLuu, -600, 500),
       goesOffline: true

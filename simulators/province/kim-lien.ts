@@ -8,20 +8,22 @@ import type { Link, SpreadingFactor } from './radio.ts'
 export const kimLienCommune = '17971'
 export const kimLienCentre: GeoPosition = { latitude: 18.6681, longitude: 105.56242 }
 
-export interface Gateway {
+export interface SimulatedGateway {
   /** EUI-64, lower-case hexadecimal. */
   readonly id: string
   readonly name: string
   readonly position: GeoPosition
+  /** Of the antenna above ground, m. */
+  readonly heightM: number
   /** With GPS a gateway stamps frames with its own time. */
   readonly hasGps: boolean
 }
 
 /** The simulated gateways; their places inside the commune are made up. */
-export const gateways: readonly Gateway[] = [
-  gateway('24e124fffef79101', 'Trụ sở xã Kim Liên', [300, -200, 34], true),
-  gateway('24e124fffef79102', 'Nam Giang', [2_300, 1_900, 28], true),
-  gateway('a84041ffff27e403', 'Nam Cát', [-2_500, -1_000, 22], false)
+export const gateways: readonly SimulatedGateway[] = [
+  gateway('24e124fffef79101', 'Trụ sở xã Kim Liên', [300, -200, 34], { heightM: 27, hasGps: true }),
+  gateway('24e124fffef79102', 'Nam Giang', [2_300, 1_900, 28], { heightM: 21, hasGps: true }),
+  gateway('a84041ffff27e403', 'Nam Cát', [-2_500, -1_000, 22], { heightM: 15, hasGps: false })
 ]
 
 /** A part of the commune in which devices stand; radius 1.3 km about its middle. */
@@ -121,9 +123,9 @@ function gateway(
   id: string,
   name: string,
   [east, north, altitude]: readonly [number, number, number],
-  hasGps: boolean
-) {
-  return { id, name, position: { ...moved(kimLienCentre, east, north), altitude }, hasGps }
+  equipment: Pick<SimulatedGateway, 'heightM' | 'hasGps'>
+): SimulatedGateway {
+  return { id, name, position: { ...moved(kimLienCentre, east, north), altitude }, ...equipment }
 }
 
 function hamlet(site: string, name: string, east: number, north: number): Hamlet {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { device, organisation, site } from '../../model/registry.ts'
+import { ngheAnOrganisations } from '../../devices/places/nghe-an-organisations.ts'
+import { device, gateway, organisation, site } from '../../model/registry.ts'
 import { metricCatalogue } from '../../model/metric.ts'
 import { farms, outageNear } from './farms.ts'
 import { distanceM } from './geography.ts'
@@ -77,17 +78,31 @@ const uplinks = (turns: number): z.infer<typeof uplink>[] =>
     .map(({ payload }) => uplink.parse(JSON.parse(payload)))
 
 describe('provisioning', () => {
-  const { organisations, sites, devices } = provisioning({ devices: 60, seed: 1 })
+  const { organisations, sites, devices, gateways: registered = [] } = provisioning({ devices: 60, seed: 1 })
 
   test('gives what the registry accepts, owners before what they own', () => {
     z.array(organisation).parse(organisations)
     z.array(site).parse(sites)
     z.array(device).parse(devices)
+    z.array(gateway).parse(registered)
     const owners = new Set(organisations.map(({ id }) => id))
     const places = new Set(sites.map(({ id }) => id))
     expect(sites.every(each => owners.has(each.organisation))).toBe(true)
     expect(devices.every(each => places.has(each.site))).toBe(true)
     expect(new Set(devices.map(({ id }) => id)).size).toBe(devices.length)
+  })
+
+  test('has the commune as the set of the province has it', () => {
+    expect(organisations[0]).toEqual(ngheAnOrganisations.find(({ id }) => id === 'xa-kim-lien'))
+    expect(organisations.map(({ kind }) => kind)).toEqual(['commune', 'cooperative', 'household'])
+  })
+
+  test('has three gateways of the commune, one of them shared with a cooperative that is there', () => {
+    expect(registered.map(({ id }) => id)).toEqual(gateways.map(({ id }) => id))
+    expect(registered.map(({ owner }) => owner)).toEqual(['xa-kim-lien', 'xa-kim-lien', 'xa-kim-lien'])
+    const shared = registered.flatMap(({ sharedWith }) => sharedWith)
+    expect(shared).toEqual(['htx-nam-dan'])
+    expect(organisations.map(({ id }) => id)).toContain('htx-nam-dan')
   })
 
   test('has 30 soil probes, 30 air sensors and ten farm devices', () => {

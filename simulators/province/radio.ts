@@ -26,7 +26,7 @@ const fadingDb = 1.5
 /** dBm e.i.r.p.: 25 mW e.r.p., the limit for LPWAN at 920 to 923 MHz in Viet Nam (Circular 08/2021/TT-BTTTT), and 2.15 dB. */
 const transmitDbm = 16.1
 /** dBi: fibreglass whip of an outdoor gateway, less its cable. */
-const gatewayGainDb = 3
+export const gatewayGainDb = 3
 /** dB: free space at the reference distance of 1 m and 922 MHz. */
 const referenceM = 1
 const referenceLossDb = 31.7

@@ -1,6 +1,6 @@
 import { hash32, hexBytes, uniform, uuid } from '../seeded-random.ts'
 import { devAddr, gateways } from './kim-lien.ts'
-import type { Gateway, LoraDevice } from './kim-lien.ts'
+import type { LoraDevice, SimulatedGateway } from './kim-lien.ts'
 import { channelsHz, dataRate, frameRssiDbm, lorawanOverheadBytes, marginDb, snrDb, timeOnAirMs } from './radio.ts'
 
 const tenantId = uuid('Sen', 'tenant')
@@ -27,7 +27,7 @@ export interface Frame {
 }
 
 interface Reception {
-  readonly gateway: Gateway
+  readonly gateway: SimulatedGateway
   readonly rssi: number
   readonly snr: number
 }
