@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ngheAnOrganisations } from '../devices/places/nghe-an-organisations.ts'
 import type { RegistryChange } from '../model/registry.ts'
 import { controlsOf, deviceOf, newDisk, processOn, siteOf, started, wordsOf } from './administration.fixture.ts'
 
@@ -117,6 +118,104 @@ describe('changes of the registry', () => {
     // `as`: the table pairs each method with its own argument.
     const call = administration[method].bind(administration) as (argument: unknown) => Promise<unknown>
     await expect(call(argument)).rejects.toMatchObject({ code: 'SEN_NOT_FOUND' })
+  })
+})
+
+describe('things that are added, revised and removed alike', () => {
+  const gateway = { id: '24e124fffef79101', name: 'Trụ sở', owner: 'root', sharedWith: [] }
+  const group = { id: 'song-lam', name: 'Sông Lam', communes: ['17935', '17971'] }
+
+  it('are in effect in memory and in the log, in the same order', async () => {
+    const { administration, raw, registry } = await started()
+    await administration.add('gateway', gateway)
+    await administration.add('place-group', group)
+    await administration.revise('gateway', gateway.id, present => ({ ...present, name: 'Nhà văn hóa' }))
+    await administration.remove('place-group', group.id, () => undefined)
+    expect(wordsIn(await controlsOf(raw)).slice(1)).toEqual([
+      `gateway ${gateway.id}`,
+      'group song-lam',
+      `gateway ${gateway.id}`,
+      'removed song-lam'
+    ])
+    expect(registry.gateways.get(gateway.id)?.name).toBe('Nhà văn hóa')
+    expect(registry.placeGroups.size).toBe(0)
+  })
+
+  it('are revised one after the other, each from what the one before left', async () => {
+    const { administration, registry } = await started()
+    await administration.addSite(siteOf('ruong'))
+    await Promise.all([
+      administration.revise('site', 'ruong', present => ({ ...present, name: 'Ruộng' })),
+      administration.revise('site', 'ruong', present => ({ ...present, commune: '17971' }))
+    ])
+    expect(registry.sites.get('ruong')).toEqual({ ...siteOf('ruong'), name: 'Ruộng', commune: '17971' })
+  })
+
+  it('stay as they are where the caller refuses, and what comes after goes on', async () => {
+    const { administration, raw, registry } = await started()
+    await administration.addSite(siteOf('ruong'))
+    const { last } = raw.status()
+    const refuse = (): never => {
+      throw new Error('not you')
+    }
+    await expect(administration.revise('site', 'ruong', refuse)).rejects.toThrow('not you')
+    await expect(administration.remove('site', 'ruong', refuse)).rejects.toThrow('not you')
+    expect([raw.status().last, registry.sites.has('ruong')]).toEqual([last, true])
+    await administration.remove('site', 'ruong', () => undefined)
+    expect(registry.sites.has('ruong')).toBe(false)
+  })
+
+  it('that are not there are not found, in the words with which forbidden ones are not', async () => {
+    const { administration } = await started()
+    const missing = { code: 'SEN_NOT_FOUND', message: 'find place group x: there is none' }
+    await expect(administration.revise('place-group', 'x', one => one)).rejects.toMatchObject(missing)
+    await expect(administration.remove('place-group', 'x', () => undefined)).rejects.toMatchObject(missing)
+  })
+
+  it('are not removed while others refer to them', async () => {
+    const { administration, registry } = await started()
+    await administration.addSite(siteOf('ruong'))
+    await administration.addDevice(deviceOf('lua-01'))
+    await expect(administration.remove('site', 'ruong', () => undefined)).rejects.toMatchObject({
+      code: 'SEN_CONFLICT',
+      message: 'remove site ruong: it still has device lua-01'
+    })
+    expect(registry.sites.has('ruong')).toBe(true)
+  })
+
+  it('take the logins of a site with them', async () => {
+    const { administration, credentials, state } = await started()
+    await administration.addSite(siteOf('ruong'))
+    const { username, password } = await administration.siteCredential('ruong')
+    const removal = administration.remove('site', 'ruong', () => undefined)
+    await expect(administration.siteCredential('ruong')).rejects.toMatchObject({ code: 'SEN_NOT_FOUND' })
+    await removal
+    expect(credentials.identify(username, password)).toBeUndefined()
+    expect(await state.credentials()).toEqual([])
+  })
+
+  it('leave no token or connector of an organisation behind, also one that is asked for meanwhile', async () => {
+    const { administration } = await started()
+    await administration.addOrganisation({ id: 'xa', name: 'Xã' })
+    const removal = administration.remove('organisation', 'xa', () => undefined)
+    const token = administration.addToken({ name: 'n', role: 'viewer', organisation: 'xa' })
+    const connector = administration.addConnector({ name: 'c', type: 'tts', url: 'mqtts://x', organisation: 'xa' })
+    await removal
+    await expect(token).rejects.toMatchObject({ code: 'SEN_NOT_FOUND' })
+    await expect(connector).rejects.toMatchObject({ code: 'SEN_NOT_FOUND' })
+  })
+})
+
+describe('a set of organisations', () => {
+  it('is added in one append, and again only what is missing', async () => {
+    const { administration, raw, registry } = await started()
+    expect(await administration.importOrganisations(ngheAnOrganisations)).toHaveLength(ngheAnOrganisations.length)
+    expect(registry.organisations.size).toBe(ngheAnOrganisations.length + 1)
+    expect(raw.status().last).toBe(ngheAnOrganisations.length + 1)
+    expect(await administration.importOrganisations(ngheAnOrganisations)).toEqual([])
+    await administration.remove('organisation', 'xa-my-ly', () => undefined)
+    const [again, ...more] = await administration.importOrganisations(ngheAnOrganisations)
+    expect([again?.id, more]).toEqual(['xa-my-ly', []])
   })
 })
 

@@ -9,6 +9,9 @@ import type { ApiToken, Connector, CredentialKind, OutboxEntry, StateStore } fro
 import type { CredentialBook } from './auth/credential-book.ts'
 import { hashOf, newSecret } from './auth/secrets.ts'
 import type { TokenBook } from './auth/token-book.ts'
+import { organisationsMissing } from './organisation-import.ts'
+import { thingRules } from './registry-things.ts'
+import type { RegistryThings, ThingKind } from './registry-things.ts'
 
 export interface AdministrationProps {
   readonly state: Pick<
@@ -40,6 +43,14 @@ export interface NewCredential {
 
 const dayMs = 86_400_000
 
+/** What the first start makes. */
+const root: Organisation = {
+  id: rootOrganisation,
+  name: 'Tỉnh Nghệ An',
+  nameEn: 'Nghệ An Province',
+  kind: 'province'
+}
+
 /** Every change people and scripts make: registry, credentials, tokens, connectors. */
 export class Administration {
   readonly #props: AdministrationProps
@@ -55,7 +66,7 @@ export class Administration {
     const pending = await this.#props.state.pending()
     if (pending.length > 0) await this.#finish(pending, await this.#alreadyAppended(pending))
     if (!this.#props.registry.organisations.has(rootOrganisation)) {
-      await this.change([{ kind: 'organisation', organisation: { id: rootOrganisation, name: 'Tỉnh Nghệ An' } }])
+      await this.change([{ kind: 'organisation', organisation: root }])
     }
   }
 
@@ -70,19 +81,58 @@ export class Administration {
     await this.#inTurn(() => this.#change(changes))
   }
 
-  async addOrganisation(organisation: Organisation): Promise<void> {
-    const parent = organisation.parent ?? rootOrganisation
+  /** Adds a thing of the registry; `SEN_CONFLICT` if its id is taken. */
+  async add<K extends ThingKind>(kind: K, thing: RegistryThings[K]): Promise<void> {
+    const { word, of, set } = thingRules[kind]
     await this.#inTurn(async () => {
-      this.#refuseTaken('organisation', organisation.id, this.#props.registry.organisations)
-      await this.#change([{ kind: 'organisation', organisation: { ...organisation, parent } }])
+      this.#refuseTaken(word, thing.id, of(this.#props.registry))
+      await this.#change([set(thing)])
+    })
+  }
+
+  /**
+   * Changes a thing of the registry.
+   *
+   * @param revise - is given what stands when its turn has come, so that of two changes at once neither undoes the other;
+   *   what it throws refuses the change.
+   * @returns what stands now.
+   */
+  async revise<K extends ThingKind>(
+    kind: K,
+    id: string,
+    revise: (present: RegistryThings[K]) => RegistryThings[K]
+  ): Promise<RegistryThings[K]> {
+    return this.#inTurn(async () => {
+      const revised = revise(this.#present(kind, id))
+      await this.#change([thingRules[kind].set(revised)])
+      return revised
+    })
+  }
+
+  /** Removes a thing of the registry, if `agree` throws nothing. Logins of a site end with it. */
+  async remove<K extends ThingKind>(kind: K, id: string, agree: (present: RegistryThings[K]) => void): Promise<void> {
+    await this.#inTurn(async () => {
+      agree(this.#present(kind, id))
+      await this.#change([thingRules[kind].removed(id)])
+      if (kind === 'site') await this.#endCredentials(`site:${id}`)
+    })
+  }
+
+  async addOrganisation(organisation: Organisation): Promise<void> {
+    await this.add('organisation', { ...organisation, parent: organisation.parent ?? rootOrganisation })
+  }
+
+  /** Adds those of a set of organisations that are missing; see `organisationsMissing`. @returns which. */
+  async importOrganisations(set: readonly Organisation[]): Promise<readonly Organisation[]> {
+    return this.#inTurn(async () => {
+      const missing = organisationsMissing(set, this.#props.registry.organisations)
+      await this.#change(missing.map(organisation => ({ kind: 'organisation', organisation })))
+      return missing
     })
   }
 
   async addSite(site: Site): Promise<void> {
-    await this.#inTurn(async () => {
-      this.#refuseTaken('site', site.id, this.#props.registry.sites)
-      await this.#change([{ kind: 'site', site }])
-    })
+    await this.add('site', site)
   }
 
   /** @returns the device's MQTT login. */
@@ -105,8 +155,7 @@ export class Administration {
     await this.#inTurn(async () => {
       this.#requireKnown('device', id, this.#props.registry.devices)
       await this.#change([{ kind: 'device-removed', id }])
-      await this.#props.state.removeCredentials(id)
-      this.#props.credentials.remove(id)
+      await this.#endCredentials(id)
     })
   }
 
@@ -120,8 +169,10 @@ export class Administration {
 
   /** @returns a login that opens everything below the site. */
   async siteCredential(site: string): Promise<NewCredential> {
-    this.#requireKnown('site', site, this.#props.registry.sites)
-    return this.#credential('site', site, `site:${site}`)
+    return this.#inTurn(async () => {
+      this.#requireKnown('site', site, this.#props.registry.sites)
+      return this.#credential('site', site, `site:${site}`)
+    })
   }
 
   /** @returns a login for a bridge or network server that publishes to Sen's own broker. */
@@ -132,23 +183,22 @@ export class Administration {
   /** Ends every earlier login of this kind and subject. @returns the new one. */
   async renewCredential(kind: 'site' | 'connector', subject: string): Promise<NewCredential> {
     const username = `${kind}:${subject}`
-    await this.#props.state.removeCredentials(username)
-    this.#props.credentials.remove(username)
+    await this.#endCredentials(username)
     return this.#credential(kind, subject, username)
   }
 
   /** @returns whether something of this id is registered. */
-  has(kind: 'organisation' | 'site' | 'device', id: string): boolean {
-    return {
-      organisation: this.#props.registry.organisations,
-      site: this.#props.registry.sites,
-      device: this.#props.registry.devices
-    }[kind].has(id)
+  has(kind: ThingKind | 'device', id: string): boolean {
+    const { registry } = this.#props
+    return (kind === 'device' ? registry.devices : thingRules[kind].of(registry)).has(id)
   }
 
   async addConnector(connector: Omit<Connector, 'createdAt'>): Promise<void> {
-    this.#requireKnown('organisation', connector.organisation, this.#props.registry.organisations)
-    await this.#props.state.addConnector({ ...connector, createdAt: this.#props.clock.now() })
+    // In turn, so that no organisation goes between the check and the insert.
+    await this.#inTurn(async () => {
+      this.#requireKnown('organisation', connector.organisation, this.#props.registry.organisations)
+      await this.#props.state.addConnector({ ...connector, createdAt: this.#props.clock.now() })
+    })
   }
 
   async removeConnector(name: string): Promise<void> {
@@ -165,7 +215,6 @@ export class Administration {
    * @returns the token, shown this once.
    */
   async addToken(token: Pick<ApiToken, 'name' | 'role' | 'organisation'>, days?: number): Promise<string> {
-    this.#requireKnown('organisation', token.organisation, this.#props.registry.organisations)
     const secret = newSecret()
     const now = this.#props.clock.now()
     const row: Omit<ApiToken, 'id'> = {
@@ -174,10 +223,25 @@ export class Administration {
       createdAt: now,
       expiresAt: days === undefined ? undefined : now + days * dayMs
     }
-    const id = await this.#props.state.addToken(row)
+    const id = await this.#inTurn(() => {
+      this.#requireKnown('organisation', token.organisation, this.#props.registry.organisations)
+      return this.#props.state.addToken(row)
+    })
     this.#props.tokens.add({ ...row, id })
     this.#props.log.info({ name: token.name, role: token.role }, 'API token added')
     return secret
+  }
+
+  async #endCredentials(username: string): Promise<void> {
+    await this.#props.state.removeCredentials(username)
+    this.#props.credentials.remove(username)
+  }
+
+  #present<K extends ThingKind>(kind: K, id: string): RegistryThings[K] {
+    const { word, of } = thingRules[kind]
+    const found = of(this.#props.registry).get(id)
+    if (found) return found
+    throw unknown(word, id)
   }
 
   /** One change after the other: what a check found still holds when its change is made. */
@@ -253,6 +317,11 @@ export class Administration {
   }
 
   #requireKnown(kind: string, id: string, present: ReadonlyMap<string, unknown>): void {
-    if (!present.has(id)) throw new SenError('SEN_NOT_FOUND', `find ${kind} ${id}: there is no such ${kind}`)
+    if (!present.has(id)) throw unknown(kind, id)
   }
+}
+
+/** In the words of `demand`: unknown and forbidden look the same. */
+function unknown(kind: string, id: string): SenError {
+  return new SenError('SEN_NOT_FOUND', `find ${kind} ${id}: there is none`)
 }
