@@ -5,21 +5,34 @@ import rateLimit from '@fastify/rate-limit'
 import sse from '@fastify/sse'
 import swagger from '@fastify/swagger'
 import { fastify } from 'fastify'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, RouteOptions } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { SenError } from '../model/errors.ts'
 import { requireActor } from './api/actor.ts'
-import { bodiesOfKnownCallers, bodyRules, longestBodyBytes } from './api/bodies.ts'
+import { accessRules } from './api/access.ts'
+import { accountRoutes } from './api/account.ts'
+import { auditRoutes } from './api/audit.ts'
+import { bodyRules, longestBodyBytes } from './api/bodies.ts'
+import { credentialRoutes } from './api/credentials.ts'
+import { displayRoutes } from './api/displays.ts'
+import { enrolmentRoutes } from './api/enrolment.ts'
 import { eventRoutes } from './api/events.ts'
+import { gatewayRoutes } from './api/gateways.ts'
 import { idempotentWrites } from './api/idempotency.ts'
 import { ingestRoutes } from './api/ingest.ts'
 import { markLocal } from './api/local-socket.ts'
 import { ownPagesOnly } from './api/own-pages.ts'
+import { organisationRoutes } from './api/organisations.ts'
+import { peopleRoutes } from './api/people.ts'
+import { placeRoutes } from './api/places.ts'
 import { answerProblem } from './api/problem.ts'
 import { readingRoutes } from './api/readings.ts'
 import { registryRoutes } from './api/registry.ts'
+import { roleRoutes } from './api/roles.ts'
 import { sessionRoutes, welcomeDemoVisitor } from './api/session.ts'
+import { siteRoutes } from './api/sites.ts'
 import { healthRoutes, systemRoutes } from './api/system.ts'
+import { tokenRoutes } from './api/tokens.ts'
 import { addressOf, networkOf } from './api/transport.ts'
 import { trialPages } from './api/trial-ca.ts'
 import { httpTimes } from './http-times.ts'
@@ -27,8 +40,11 @@ import { pages } from './pages.ts'
 import type { Services } from './services.ts'
 import { webHeaders } from './web-headers.ts'
 
-/** @returns the HTTP server with every route, not yet listening. */
-export async function httpServer(services: Services): Promise<FastifyInstance> {
+/** @returns the HTTP server with every route, not yet listening. @param onRoute - is told of each. */
+export async function httpServer(
+  services: Services,
+  onRoute: (route: RouteOptions) => void = () => undefined
+): Promise<FastifyInstance> {
   const { connectionTimeout, requestTimeout, keepAliveTimeout, headersTimeout, connectionsCheckingInterval } = httpTimes
   const app = fastify({
     logger: false,
@@ -41,6 +57,7 @@ export async function httpServer(services: Services): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 128 },
     forceCloseConnections: true
   })
+  app.addHook('onRoute', onRoute)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   app.setErrorHandler((error, request, reply) => {
@@ -86,10 +103,22 @@ export async function httpServer(services: Services): Promise<FastifyInstance> {
   await app.register(
     async api => {
       ownPagesOnly(api, services)
-      bodiesOfKnownCallers(api, services)
+      accessRules(api, services)
       idempotentWrites(api, services)
       sessionRoutes(api, services)
+      enrolmentRoutes(api, services)
+      accountRoutes(api, services)
+      peopleRoutes(api, services)
+      roleRoutes(api, services)
+      tokenRoutes(api, services)
+      displayRoutes(api, services)
+      auditRoutes(api, services)
       registryRoutes(api, services)
+      organisationRoutes(api, services)
+      siteRoutes(api, services)
+      credentialRoutes(api, services)
+      placeRoutes(api, services)
+      gatewayRoutes(api, services)
       readingRoutes(api, services)
       ingestRoutes(api, services)
       systemRoutes(api, services)

@@ -4,7 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { SenError } from '../../model/errors.ts'
-import { deviceId, metricName, organisationId, siteId } from '../../model/ids.ts'
+import { deviceId, metricName, organisationId, placeId, siteId } from '../../model/ids.ts'
 import type { SeriesDefinition } from '../../model/series.ts'
 import { csvOf } from '../../storage/series/csv.ts'
 import type { RangeFunction } from '../../storage/series/series-store.ts'
@@ -18,6 +18,7 @@ const choice = z.object({
   device: deviceId.optional(),
   site: siteId.optional(),
   organisation: organisationId.optional(),
+  place: placeId.optional(),
   metric: metricName.optional()
 })
 
@@ -98,7 +99,7 @@ export function readingRoutes(instance: FastifyInstance, services: Services): vo
     async (request, reply) => {
       const series = chosenSeries(services, requireActor(request, services), request.query)
       const { from, to } = periodOf(request.query, services)
-      const name = request.query.device ?? request.query.site ?? 'sen'
+      const name = request.query.device ?? request.query.site ?? request.query.place ?? 'sen'
       void reply
         .header('content-type', 'text/csv; charset=utf-8')
         .header('content-disposition', `attachment; filename="${name}.csv"`)

@@ -2,14 +2,17 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { SenError } from '../../model/errors.ts'
-import { deviceId, organisationId, siteId } from '../../model/ids.ts'
+import { deviceId, organisationId, placeId, siteId } from '../../model/ids.ts'
 import { device, organisation, registryChange, rootOrganisation, site } from '../../model/registry.ts'
-import type { Device } from '../../model/registry.ts'
+import type { Device, Site } from '../../model/registry.ts'
 import type { Actor } from '../auth/authorise.ts'
 import type { Services } from '../services.ts'
 import { demand, mayRead, requireActor } from './actor.ts'
+import { shownOrganisation } from './organisations.ts'
+import { chosenSites } from './site-choice.ts'
 
 const tags = ['registry']
+const siteChoice = z.object({ organisation: organisationId.optional(), place: placeId.optional() })
 
 /** Organisations, sites, devices, profiles, metrics. */
 export function registryRoutes(instance: FastifyInstance, services: Services): void {
@@ -19,7 +22,9 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
   app.get('/organisations', { schema: { tags, summary: 'Organisations you may see' } }, async request => {
     const actor = requireActor(request, services)
     return {
-      items: [...registry.organisations.values()].filter(({ id }) => mayRead(services, actor, id)),
+      items: [...registry.organisations.values()]
+        .filter(({ id }) => mayRead(services, actor, id))
+        .map(shownOrganisation),
       cursor: null
     }
   })
@@ -31,16 +36,13 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
       const parent = request.body.parent ?? rootOrganisation
       demand(services, requireActor(request, services), 'administer', parent, `organisation ${parent}`)
       await administration.addOrganisation(request.body)
-      return reply.status(201).send(registry.organisations.get(request.body.id))
+      return reply.status(201).send(shownOrganisation({ ...request.body, parent }))
     }
   )
 
-  app.get('/sites', { schema: { tags, summary: 'Sites you may see' } }, async request => {
-    const actor = requireActor(request, services)
-    return {
-      items: [...registry.sites.values()].filter(one => mayRead(services, actor, one.organisation)),
-      cursor: null
-    }
+  app.get('/sites', { schema: { tags, summary: 'Sites you may see', querystring: siteChoice } }, async request => {
+    const sites = chosenSites(services, requireActor(request, services), request.query)
+    return { items: [...sites.values()].map(shownSite), cursor: null }
   })
 
   app.post(
@@ -62,7 +64,7 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
         `organisation ${body.organisation}`
       )
       await administration.addSite(body)
-      return reply.status(201).send(registry.sites.get(body.id))
+      return reply.status(201).send(shownSite(body))
     }
   )
 
@@ -80,13 +82,12 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
 
   app.get(
     '/devices',
-    { schema: { tags, summary: 'Devices you may see', querystring: z.object({ site: siteId.optional() }) } },
+    {
+      schema: { tags, summary: 'Devices you may see', querystring: siteChoice.extend({ site: siteId.optional() }) }
+    },
     async request => {
-      const actor = requireActor(request, services)
-      const items = [...registry.devices.values()]
-        .filter(one => request.query.site === undefined || one.site === request.query.site)
-        .filter(one => mayRead(services, actor, registry.organisationOf(one)))
-        .map(shown)
+      const sites = chosenSites(services, requireActor(request, services), request.query)
+      const items = [...registry.devices.values()].filter(one => sites.has(one.site)).map(shown)
       return { items, cursor: null }
     }
   )
@@ -204,7 +205,12 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
   })
 
   function shown(one: Device) {
-    return { ...one, organisation: registry.organisationOf(one), commune: registry.sites.get(one.site)?.commune }
+    const at = registry.sites.get(one.site)
+    return { ...one, organisation: at?.organisation, commune: at && registry.communeOf(at) }
+  }
+
+  function shownSite(one: Site) {
+    return { ...one, commune: registry.communeOf(one) }
   }
 
   function visibleDevice(actor: Actor, id: string): Device {

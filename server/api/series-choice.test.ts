@@ -8,20 +8,24 @@ import type { SeriesChoice } from './series-choice.ts'
 
 const organisation = (id: string, parent?: string) =>
   ({ kind: 'organisation', organisation: { id, name: id, ...(parent !== undefined && { parent }) } }) as const
-const site = (id: string, owner: string) => ({ kind: 'site', site: { id, name: id, organisation: owner } }) as const
+const site = (id: string, owner: string, commune?: string) =>
+  ({ kind: 'site', site: { id, name: id, organisation: owner, ...(commune !== undefined && { commune }) } }) as const
 const device = (id: string, at: string) =>
   ({ kind: 'device', device: { id, name: id, site: at, profile: 'json-weather' } }) as const
 
 /*
  * root ─┬─ xa-1 ── htx    sites: tinh (root), ruong (xa-1), ao (htx), cho (xa-2); device d-<site> at each, and
- *       └─ xa-2           `moved`, which was the province's and stands at ruong now. The site `trong` has no device.
+ *       └─ xa-2           `moved`, which was the province's and stands at ruong now, and in between belonged to
+ *                         `xa-gone`, which was removed: what it measured then is the province's. The site `trong` has no device.
  */
 const registry = new RegistrySnapshot([
   organisation('root'),
   organisation('xa-1', 'root'),
   organisation('htx', 'xa-1'),
   organisation('xa-2', 'root'),
-  ...[site('tinh', 'root'), site('ruong', 'xa-1'), site('ao', 'htx'), site('cho', 'xa-2'), site('trong', 'xa-1')],
+  ...[site('tinh', 'root'), site('ruong', 'xa-1', '17971'), site('ao', 'htx', '17935'), site('cho', 'xa-2', '17971')],
+  site('trong', 'xa-1'),
+  { kind: 'place-group', placeGroup: { id: 'nam-dan', name: 'Nam Đàn', communes: ['17935', '17971'] } },
   ...[device('d-tinh', 'tinh'), device('d-ruong', 'ruong'), device('d-ao', 'ao'), device('d-cho', 'cho')],
   ...[device('moved', 'ruong'), device('silent', 'ruong'), device('lost', 'nowhere')]
 ])
@@ -33,6 +37,7 @@ const series = new SeriesCatalogue(
     ['htx', 'd-ao', 'ph'],
     ['xa-2', 'd-cho', 'ph'],
     ['root', 'moved', 'ph'],
+    ['xa-gone', 'moved', 'pm10'],
     ['xa-1', 'moved', 'ph'],
     ['root', 'lost', 'ph'],
     ['root', 'gone', 'ph']
@@ -61,11 +66,21 @@ describe('the series that a question names', () => {
     ['a site without devices', 'xa-1', { site: 'trong' }, []],
     ['an organisation with its subtree', 'root', { organisation: 'htx' }, ['htx/d-ao/ph']],
     ['an organisation of the actor’s own', 'xa-1', { organisation: 'xa-1', metric: 'co2' }, ['xa-1/d-ruong/co2']],
+    ['a commune', 'root', { place: '17971', metric: 'co2' }, ['xa-1/d-ruong/co2']],
+    ['a commune, as far as the actor sees', 'xa-2', { place: '17971' }, ['xa-2/d-cho/ph']],
+    ['a commune where nothing stands', 'root', { place: '16732' }, []],
+    [
+      'a group of communes',
+      'xa-1',
+      { place: 'nam-dan', metric: 'ph' },
+      ['htx/d-ao/ph', 'xa-1/d-ruong/ph', 'xa-1/moved/ph']
+    ],
+    ['a place and an organisation', 'root', { place: 'nam-dan', organisation: 'htx' }, ['htx/d-ao/ph']],
     [
       'a device, with what it measured for owners the actor sees',
       'root',
       { device: 'moved' },
-      ['root/moved/ph', 'xa-1/moved/ph']
+      ['root/moved/ph', 'xa-1/moved/ph', 'xa-gone/moved/pm10']
     ],
     ['a device, without what it measured for others', 'xa-1', { device: 'moved' }, ['xa-1/moved/ph']]
   ])('%s', (_, own, choice, expected) => {
@@ -88,6 +103,8 @@ describe('the series that a question names', () => {
     ['a site of another organisation', 'xa-1', { site: 'cho' }, 'find site cho: there is none'],
     ['an organisation of nobody', 'root', { organisation: 'x' }, 'find organisation x: there is none'],
     ['an organisation beside the actor’s', 'xa-1', { organisation: 'xa-2' }, 'find organisation xa-2: there is none'],
+    ['a place that is none', 'root', { place: 'nowhere' }, 'find place nowhere: there is none'],
+    ['a code that is none', 'root', { place: '99999' }, 'find place 99999: there is none'],
     ['the organisation above the actor’s', 'xa-1', { organisation: 'root' }, 'find organisation root: there is none']
   ])('%s is not found: unknown and foreign look the same', (_, own, choice, message) => {
     expect(() => choose(own, choice)).toThrow(expect.objectContaining({ code: 'SEN_NOT_FOUND', message }))
