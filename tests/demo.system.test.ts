@@ -60,6 +60,25 @@ describe('the demo', { timeout: 120_000 }, () => {
     expect(items.filter(({ quality }) => !quality.includes('simulated'))).toEqual([])
   })
 
+  it('knows the communes and agencies of the province, and the gateways of the simulated commune', async () => {
+    const token = await sen.sen('token', '--role', 'viewer')
+    const list = async (path: string) =>
+      ((await sen.get(path, token)) as { readonly items: readonly Readonly<Record<string, unknown>>[] }).items
+    const organisations = await list('/organisations')
+    expect(organisations.filter(({ kind }) => kind === 'commune')).toHaveLength(130)
+    expect(organisations.find(({ id }) => id === 'so-khoa-hoc-va-cong-nghe')).toMatchObject({ parent: 'root' })
+    expect((await list('/gateways')).map(({ owner, sharedWith }) => [owner, sharedWith])).toEqual([
+      ['xa-kim-lien', []],
+      ['xa-kim-lien', ['htx-nam-dan']],
+      ['xa-kim-lien', []]
+    ])
+    expect((await list('/places')).find(({ id }) => id === '17971')).toMatchObject({
+      organisation: 'xa-kim-lien',
+      sites: 5,
+      devices: 60
+    })
+  })
+
   it('shows the API to read, from this server alone', async () => {
     await page.goto(`${sen.ready.http}/api/docs`)
     await page.getByText('What became of everything received').first().waitFor()

@@ -10,7 +10,7 @@ import { socketPathOf } from '../socket.ts'
 /** The API of the Sen on this data folder, as its administrator. */
 export interface LocalApi {
   /** @returns the answer's JSON. Throws the API's own error. */
-  call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>
+  call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<unknown>
 }
 
 /**
