@@ -23,10 +23,11 @@ export async function insertCredential(db: Kysely<StateTables>, credential: Cred
 }
 
 /** @returns how many there were. */
-export async function deleteCredentials(db: Kysely<StateTables>, username: string): Promise<number> {
+export async function deleteCredentials(db: Kysely<StateTables>, username: string, hashStart: string): Promise<number> {
   const { numDeletedRows } = await db
     .deleteFrom('credential')
     .where('username', '=', username)
+    .where('secret_hash', 'like', `${hashStart.replace(/[^0-9a-f]/g, '')}%`)
     .executeTakeFirstOrThrow()
   return Number(numDeletedRows)
 }
@@ -52,7 +53,12 @@ export async function insertToken(trx: Kysely<StateTables>, token: Omit<ApiToken
     organisation: token.organisation,
     secret_hash: token.secretHash,
     created_at: token.createdAt,
-    expires_at: token.expiresAt ?? null
+    expires_at: token.expiresAt ?? null,
+    is_sandbox: token.isSandbox ? 1 : 0,
+    per_minute: token.perMinute ?? null,
+    last_used_at: null,
+    previous_hash: null,
+    previous_until: null
   }
   const { numInsertedOrUpdatedRows } = await trx
     .insertInto('api_token')
@@ -62,6 +68,24 @@ export async function insertToken(trx: Kysely<StateTables>, token: Omit<ApiToken
   if (numInsertedOrUpdatedRows === 0n)
     throw new SenError('SEN_CONFLICT', `add token ${token.name}: the same secret is there already`)
   return row.id
+}
+
+/** @throws SenError `SEN_NOT_FOUND`. */
+export async function rotateToken(
+  db: Kysely<StateTables>,
+  id: number,
+  next: { readonly secretHash: string; readonly until: number }
+): Promise<void> {
+  const { numUpdatedRows } = await db
+    .updateTable('api_token')
+    .set(({ ref }) => ({
+      previous_hash: ref('secret_hash'),
+      previous_until: next.until,
+      secret_hash: next.secretHash
+    }))
+    .where('id', '=', id)
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows === 0n) throw new SenError('SEN_NOT_FOUND', `rotate token ${id}: there is no such token`)
 }
 
 /** @returns whether it was there. */
@@ -76,11 +100,18 @@ export async function allTokens(db: Kysely<StateTables>): Promise<readonly ApiTo
   return rows.map(row => ({
     id: row.id,
     name: row.name,
-    role: row.role as ApiToken['role'],
+    role: row.role,
     organisation: row.organisation,
     secretHash: row.secret_hash,
     createdAt: row.created_at,
-    expiresAt: row.expires_at ?? undefined
+    expiresAt: row.expires_at ?? undefined,
+    isSandbox: row.is_sandbox === 1,
+    perMinute: row.per_minute ?? undefined,
+    lastUsedAt: row.last_used_at ?? undefined,
+    previous:
+      row.previous_hash === null || row.previous_until === null
+        ? undefined
+        : { secretHash: row.previous_hash, until: row.previous_until }
   }))
 }
 

@@ -79,3 +79,11 @@ export async function place(store: StateStore, changes: readonly RegistryChange[
   const entries = await store.change(changes, from - 1)
   await store.appended(entries.map(({ id }, index) => ({ id, position: from + index })))
 }
+
+/** What a token has that is neither rotated nor used, sees everything and asks as often as it likes. */
+export const plainToken = {
+  isSandbox: false,
+  perMinute: undefined,
+  lastUsedAt: undefined,
+  previous: undefined
+} as const

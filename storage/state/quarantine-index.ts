@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Kysely } from 'kysely'
 import { origin } from '../../model/position.ts'
 import type { Position } from '../../model/position.ts'
@@ -50,11 +51,14 @@ export async function readerPosition(db: Kysely<StateTables>): Promise<Position>
 /** Entries, newest first. */
 export async function quarantinedMessages(
   db: Kysely<StateTables>,
-  { limit, before, device }: QuarantineQuery
+  { limit, before, device, sites }: QuarantineQuery
 ): Promise<readonly Quarantined[]> {
   let query = db.selectFrom('quarantine').selectAll().orderBy('position', 'desc').limit(limit)
   if (before !== undefined) query = query.where('position', '<', before)
   if (device !== undefined) query = query.where('device', '=', device)
+  // As one value: there may be more sites than a statement has room for.
+  if (sites !== undefined)
+    query = query.where(sql<boolean>`site in (select value from json_each(${JSON.stringify(sites)}))`)
   return (await query.execute()).map(entryOf)
 }
 

@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../model/errors.ts'
 import type { Organisation, RegistryChange } from '../../model/registry.ts'
 import { RegistrySnapshot } from '../../model/registry-snapshot.ts'
 import {
+  plainToken,
   device,
   farm,
   gateway,
@@ -213,7 +214,7 @@ export function registryContract(opened: () => StateStore, create: () => StateHa
 
       test('the organisation of a connector, or of a token that is good', async () => {
         await place(store, [province, own], 1)
-        const token = { name: 'ci', role: 'viewer', organisation: 'xa', createdAt: 1 } as const
+        const token = { ...plainToken, name: 'ci', role: 'viewer', organisation: 'xa', createdAt: 1 } as const
         await store.addToken({ ...token, secretHash: 'aa', expiresAt: 2 })
         const id = await store.addToken({ ...token, secretHash: 'bb', expiresAt: undefined })
         await store.addConnector({ name: 'ttn', type: 'tts', url: 'mqtts://x', organisation: 'xa', createdAt: 1 })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Quarantined } from '../../model/reading-batch.ts'
-import { farm, idAt, place, province, sensor } from './contract-examples.ts'
+import { farm, idAt, place, province, sensor, plainToken } from './contract-examples.ts'
 import { quarantineKept } from './quarantine-index.ts'
 import { registryContract } from './registry-contract.ts'
 import type { StateStore } from './state-store.ts'
@@ -64,6 +64,7 @@ export function stateStoreContract(name: string, create: () => StateHarness): vo
 
       test('gives a token an id that no other token ever had', async () => {
         const token = {
+          ...plainToken,
           name: 'ci',
           role: 'administrator',
           organisation: 'root',
@@ -175,6 +176,18 @@ export function stateStoreContract(name: string, create: () => StateHarness): vo
         expect(positions(await store.quarantined({ limit: 4, before: 6 }))).toEqual([5, 4, 3, 2])
         expect(positions(await store.quarantined({ limit: 2, device: 'a' }))).toEqual([7, 4])
         expect(positions(await store.quarantined({ limit: 2, before: 4, device: 'a' }))).toEqual([1])
+      })
+
+      test('pages through what names certain sites, however many others lie between', async () => {
+        const sites = ['a', 'b', 'b', undefined, 'b', 'a', 'b']
+        await store.quarantine(
+          sites.map((site, index) => ({ ...entry(index + 1), site })),
+          9
+        )
+        expect(positions(await store.quarantined({ limit: 1, sites: ['a'] }))).toEqual([6])
+        expect(positions(await store.quarantined({ limit: 1, before: 6, sites: ['a', "o'b"] }))).toEqual([1])
+        expect(positions(await store.quarantined({ limit: 9, sites: ['nowhere'] }))).toEqual([])
+        expect(await store.quarantined({ limit: 9, sites: [] })).toEqual([])
       })
 
       test('keeps the newest 100,000', async () => {

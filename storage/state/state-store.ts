@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../../model/audit.ts'
 import type { RegistryChange } from '../../model/registry.ts'
 import type { Position } from '../../model/position.ts'
 import type { Quarantined } from '../../model/reading-batch.ts'
@@ -18,26 +19,31 @@ export interface Credential {
   readonly createdAt: number
 }
 
-/** What a token may do; see `server/auth/authorise.ts`. */
-export type Role = 'administrator' | 'operator' | 'viewer' | 'ingest'
-
 /** A program's bearer token; only the SHA-256 is kept. */
 export interface ApiToken {
   readonly id: number
   readonly name: string
-  readonly role: Role
+  /** What it may do; see `server/auth/roles.ts`. */
+  readonly role: string
   /** Root of the subtree it opens. */
   readonly organisation: string
   readonly secretHash: string
   readonly createdAt: number
   readonly expiresAt: number | undefined
+  /** Sees only what is simulated, whatever its role. */
+  readonly isSandbox: boolean
+  /** Requests it may make a minute; `undefined`: as many as it likes. */
+  readonly perMinute: number | undefined
+  readonly lastUsedAt: number | undefined
+  /** The secret before the last rotation, good until then. */
+  readonly previous: { readonly secretHash: string; readonly until: number } | undefined
 }
 
 /** An outgoing connection to a broker of somebody else's. */
 export interface Connector {
   readonly name: string
   readonly type: 'chirpstack' | 'tts' | 'mqtt'
-  /** Address of the broker, credentials included; `undefined` for an incoming one. */
+  /** Address of the broker, credentials included, sealed with the key file; `undefined` for an incoming one. */
   readonly url: string | undefined
   readonly organisation: string
   readonly createdAt: number
@@ -56,6 +62,8 @@ export interface QuarantineQuery {
   /** Only entries with a lower position (older ones), for paging. */
   readonly before?: Position | undefined
   readonly device?: string | undefined
+  /** Only messages that name one of these sites; all where left out. */
+  readonly sites?: readonly string[] | undefined
 }
 
 /**
@@ -75,8 +83,13 @@ export interface StateStore {
    * a gateway's owner), counting earlier changes of the same call: `SEN_NOT_FOUND` names the missing one. Nothing is removed
    * that others still refer to, an organisation with connectors or valid tokens included: `SEN_CONFLICT` names them.
    * @param after - end of the raw log now.
+   * @param audit - who did it: kept with the changes, or not at all.
    */
-  change(changes: readonly RegistryChange[], after: Position): Promise<readonly OutboxEntry[]>
+  change(
+    changes: readonly RegistryChange[],
+    after: Position,
+    audit?: readonly AuditEntry[]
+  ): Promise<readonly OutboxEntry[]>
   /** Changes not yet known to be in the raw log, oldest first. */
   pending(): Promise<readonly OutboxEntry[]>
   /** Takes back changes that are certainly not in the raw log; those with a position stay. */
@@ -86,19 +99,27 @@ export interface StateStore {
   /** The changes in effect at a raw position: one a thing (its newest at or before it), in an order that can be applied. */
   registryAt(position: Position): Promise<readonly RegistryChange[]>
 
-  addCredential(credential: Credential): Promise<void>
-  /** Removes every credential of this user name; @returns how many there were. */
-  removeCredentials(username: string): Promise<number>
+  addCredential(credential: Credential, audit?: AuditEntry): Promise<void>
+  /**
+   * Removes every credential of this user name, or the one whose hash begins with `hashStart`.
+   * @returns how many there were.
+   */
+  removeCredentials(username: string, hashStart?: string, audit?: AuditEntry): Promise<number>
   credentials(): Promise<readonly Credential[]>
 
   /** @returns the token's id. */
-  addToken(token: Omit<ApiToken, 'id'>): Promise<number>
-  removeToken(id: number): Promise<boolean>
+  addToken(token: Omit<ApiToken, 'id'>, audit?: AuditEntry): Promise<number>
+  /** Gives it another secret; the one before is good until `until`. `SEN_NOT_FOUND`. */
+  rotateToken(id: number, secretHash: string, until: number, audit?: AuditEntry): Promise<void>
+  removeToken(id: number, audit?: AuditEntry): Promise<boolean>
+  touchTokens(used: readonly { readonly id: number; readonly at: number }[]): Promise<void>
   tokens(): Promise<readonly ApiToken[]>
 
   /** `SEN_CONFLICT` if the name is taken. */
-  addConnector(connector: Connector): Promise<void>
-  removeConnector(name: string): Promise<boolean>
+  addConnector(connector: Connector, audit?: AuditEntry): Promise<void>
+  removeConnector(name: string, audit?: AuditEntry): Promise<boolean>
+  /** Replaces its address: the same, sealed anew. */
+  setConnectorUrl(name: string, url: string): Promise<void>
   connectors(): Promise<readonly Connector[]>
 
   /**

@@ -11,9 +11,24 @@ export interface StateTables {
   readonly sequence: { readonly name: SequenceName; readonly last: number }
   /** How far a reader of the log has come whose effects are kept here. */
   readonly reader_position: { readonly reader: 'quarantine'; readonly position: number }
+  readonly person: PersonRow
+  readonly person_grant: PersonGrantRow
+  readonly custom_role: CustomRoleRow
+  readonly password_history: { readonly person: number; readonly hash: string; readonly at: number }
+  readonly recovery_code: { readonly person: number; readonly hash: string }
+  readonly passkey: PasskeyRow
+  readonly enrolled_device: EnrolledDeviceRow
+  /** Browsers in which somebody has logged in: wrong tries of others do not close the door for them. */
+  readonly known_browser: { readonly hash: string; readonly person: number; readonly created_at: number }
+  readonly invitation: InvitationRow
+  readonly session: SessionTableRow
+  readonly login_lock: { readonly login: string; readonly until: number }
+  readonly audit: AuditRow
+  /** Where the audit log begins and ends, sealed: a line that is missing at either end would be missed by nobody else. */
+  readonly audit_end: AuditEndRow
 }
 
-export type SequenceName = 'registry_change' | 'api_token' | 'series'
+export type SequenceName = 'registry_change' | 'api_token' | 'series' | 'person' | 'invitation' | 'audit'
 
 export interface RegistryChangeRow {
   readonly id: number
@@ -46,6 +61,14 @@ export interface ApiTokenRow {
   readonly secret_hash: string
   readonly created_at: number
   readonly expires_at: number | null
+  /** 1: sees only what is simulated. */
+  readonly is_sandbox: number | null
+  /** Requests a minute; `null`: as many as it likes. */
+  readonly per_minute: number | null
+  readonly last_used_at: number | null
+  /** The secret before the last rotation, good until `previous_until`. */
+  readonly previous_hash: string | null
+  readonly previous_until: number | null
 }
 
 export interface ConnectorRow {
@@ -71,4 +94,116 @@ export interface QuarantineRow {
   readonly topic: string
   readonly received_at: number
   readonly detail: string
+}
+
+export interface PersonRow {
+  readonly id: number
+  readonly name: string
+  /** Name, login, phone and mail address without case and accents: what a search looks in. */
+  readonly search_text: string
+  readonly login: string | null
+  readonly phone: string | null
+  readonly email: string | null
+  readonly kind: string
+  readonly organisation: string
+  readonly state: string
+  readonly created_at: number
+  readonly last_seen_at: number | null
+  readonly password_hash: string | null
+  readonly password_changed_at: number | null
+  readonly totp_secret: string | null
+  readonly totp_step: number
+  readonly consent_version: string | null
+  readonly consent_at: number | null
+}
+
+export interface PersonGrantRow {
+  readonly person: number
+  readonly role: string
+  readonly organisation: string
+}
+
+export interface CustomRoleRow {
+  readonly id: string
+  readonly name_vi: string
+  readonly name_en: string
+  /** A JSON list. */
+  readonly actions: string
+}
+
+export interface PasskeyRow {
+  readonly id: string
+  readonly person: number
+  readonly public_key: string
+  readonly counter: number
+  /** A JSON list. */
+  readonly transports: string
+  readonly name: string
+  readonly device: string | null
+  readonly created_at: number
+  readonly last_used_at: number | null
+}
+
+export interface EnrolledDeviceRow {
+  readonly id: string
+  readonly kind: string
+  readonly person: number | null
+  readonly organisation: string | null
+  readonly name: string
+  readonly public_key: string
+  readonly pin_hash: string | null
+  readonly wrong_pins: number
+  readonly created_at: number
+  readonly last_used_at: number | null
+}
+
+export interface InvitationRow {
+  readonly id: number
+  readonly person: number
+  readonly wants: string
+  readonly secret_hash: string
+  readonly code_hash: string
+  readonly salt: string
+  readonly wrong_codes: number
+  readonly created_at: number
+  readonly expires_at: number
+}
+
+export interface SessionTableRow {
+  readonly hash: string
+  readonly person: number | null
+  readonly device: string | null
+  readonly token: number | null
+  readonly via: string
+  readonly address: string
+  readonly created_at: number
+  readonly last_seen_at: number
+  readonly expires_at: number
+}
+
+export interface AuditRow {
+  readonly id: number
+  readonly at: number
+  readonly actor: string
+  readonly actor_name: string
+  readonly address: string
+  readonly action: string
+  readonly object: string
+  readonly organisation: string
+  readonly outcome: string
+  readonly detail: string
+  readonly before: string | null
+  readonly after: string | null
+  readonly count: number
+  /** HMAC-SHA-256 of the hash of the line before and all other columns, hex. */
+  readonly hash: string
+}
+
+export interface AuditEndRow {
+  readonly name: 'first' | 'last'
+  /** `last`: id of the newest line. `first`: id of the line before the oldest, which was trimmed; 0 where none was. */
+  readonly id: number
+  readonly hash: string
+  /** HMAC-SHA-256 of name, id and hash, hex. */
+  readonly seal: string
 }

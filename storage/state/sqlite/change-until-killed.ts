@@ -7,7 +7,12 @@ import { SqliteStateStore } from './sqlite-state-store.ts'
  * A program for the store's tests: changes the registry in the file it is given, tells its parent the id of each confirmed
  * change, and goes on until it is killed.
  */
-const store = new SqliteStateStore({ file: process.argv[2] ?? '', clock: systemClock, log: silentLog })
+const store = new SqliteStateStore({
+  file: process.argv[2] ?? '',
+  clock: systemClock,
+  log: silentLog,
+  auditKey: Buffer.alloc(32, 1)
+})
 await store.start()
 for (let round = 0; ; round++) {
   const name = `Nghệ An ${round}`

@@ -13,6 +13,7 @@ import { kindOf } from '../../../model/registry.ts'
 import type { RegistryChange } from '../../../model/registry.ts'
 import { RegistrySnapshot } from '../../../model/registry-snapshot.ts'
 import { migrate } from '../migrate.ts'
+import { peopleContract } from '../people-contract.ts'
 import { stateMigrations } from '../migrations/state-migrations.ts'
 import { stateStoreContract, type StateHarness } from '../state-store-contract.ts'
 import type { StateTables } from '../tables.ts'
@@ -21,8 +22,10 @@ import { SqliteStateStore } from './sqlite-state-store.ts'
 
 const root: RegistryChange = { kind: 'organisation', organisation: { id: 'root', name: 'Nghệ An' } }
 
+const auditKey = Buffer.alloc(32, 1)
+
 function storeOn(file: string): SqliteStateStore {
-  return new SqliteStateStore({ file, clock: systemClock, log: silentLog })
+  return new SqliteStateStore({ file, clock: systemClock, log: silentLog, auditKey })
 }
 
 function onFile(): StateHarness {
@@ -34,6 +37,76 @@ function onFile(): StateHarness {
 }
 
 stateStoreContract('SqliteStateStore', onFile)
+
+describe('SqlitePeopleStore', () => {
+  let folder: string
+  let store: SqliteStateStore
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sen-state-'))
+    store = storeOn(join(folder, 'state.db'))
+    await store.start()
+  })
+  afterEach(async () => {
+    await store.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+  peopleContract(
+    () => store.people,
+    async () => {
+      await store.stop()
+      store = storeOn(join(folder, 'state.db'))
+      await store.start()
+    }
+  )
+
+  test.each([
+    [
+      'a changed line',
+      "drop trigger audit_unchanged; update audit set detail = 'x' where id = 2",
+      /line 2 is not what/
+    ],
+    ['a missing line', 'delete from audit where id = 2', /lines 2 to 2 are missing/],
+    ['a cut end', 'delete from audit where id > 2', /ends with line 2; line 3 was written last/],
+    ['a cut end and its mark', 'delete from audit where id > 2; update audit_end set id = 2', /mark of the last line/],
+    ['a cut beginning', 'delete from audit where id < 3', /lines 1 to 2 are missing/],
+    ['nothing left', 'delete from audit; delete from audit_end', /mark of the first line/]
+  ])('finds in the audit log %s', async (_, damage, fault) => {
+    const entry = {
+      author: { id: 'local', name: '', address: '' },
+      action: 'x',
+      object: '',
+      organisation: 'root'
+    } as const
+    for (let at = 0; at < 3; at++)
+      await store.people.audit([{ ...entry, at, outcome: 'done', detail: `line ${at}`, count: 1 }])
+    await store.stop()
+    edit(join(folder, 'state.db'), damage)
+    store = storeOn(join(folder, 'state.db'))
+    await store.start()
+    const { faults } = await store.people.verifyAudit()
+    expect(faults.join('\n')).toMatch(fault)
+  })
+
+  test('lets no statement change a line of the audit log', async () => {
+    await store.people.audit([
+      {
+        at: 1,
+        author: { id: 'local', name: '', address: '' },
+        action: 'x',
+        object: '',
+        organisation: 'root',
+        outcome: 'done',
+        detail: '',
+        count: 1
+      }
+    ])
+    await store.stop()
+    expect(() => {
+      edit(join(folder, 'state.db'), "update audit set detail = 'x'")
+    }).toThrow('a line of the audit log is never changed')
+    await store.start()
+  })
+})
 
 describe('SqliteStateStore on its file', () => {
   let folder: string
@@ -73,12 +146,12 @@ describe('SqliteStateStore on its file', () => {
     await store.start()
     await store.change([root], 0)
     await store.stop()
-    edit(file, "insert into kysely_migration (name, timestamp) values ('0002-more', '2027-01-01T00:00:00.000Z')")
+    edit(file, "insert into kysely_migration (name, timestamp) values ('0009-more', '2027-01-01T00:00:00.000Z')")
     const before = await readFile(file)
 
     await expect(storeOn(file).start()).rejects.toMatchObject({
       code: 'SEN_STATE_FAILED',
-      message: `open state ${file}: its version is 0002-more, this program knows 0001-state`
+      message: `open state ${file}: its version is 0009-more, this program knows 0002-people`
     })
     expect((await readFile(file)).equals(before)).toBe(true)
   })
@@ -106,7 +179,7 @@ describe('SqliteStateStore on its file', () => {
         throw new Error('power went out')
       }
     }
-    await expect(migrate(db, { ...stateMigrations, '0002-fails': failing })).rejects.toThrow('power went out')
+    await expect(migrate(db, { ...stateMigrations, '0009-fails': failing })).rejects.toThrow('power went out')
     const tables = database
       .prepare("select name from sqlite_schema where type = 'table' and name not like 'kysely%'")
       .all()

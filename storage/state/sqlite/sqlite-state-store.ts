@@ -1,12 +1,13 @@
 import { Kysely } from 'kysely'
+import type { AuditEntry } from '../../../model/audit.ts'
 import type { Clock } from '../../../model/clock.ts'
-import { SenError } from '../../../model/errors.ts'
 import type { Log } from '../../../model/log.ts'
 import type { Position } from '../../../model/position.ts'
 import type { Quarantined } from '../../../model/reading-batch.ts'
 import type { RegistryChange } from '../../../model/registry.ts'
 import type { SeriesDefinition, SeriesId, SeriesKey } from '../../../model/series.ts'
 import * as access from '../access.ts'
+import { addAudit, beginAudit } from '../audit-log.ts'
 import { migrate } from '../migrate.ts'
 import { stateMigrations } from '../migrations/state-migrations.ts'
 import { addQuarantined, quarantinedMessages, readerPosition } from '../quarantine-index.ts'
@@ -16,12 +17,16 @@ import type { ApiToken, Connector, Credential, OutboxEntry, QuarantineQuery, Sta
 import type { StateTables } from '../tables.ts'
 import { NodeSqliteDialect } from './node-sqlite-dialect.ts'
 import { openDatabase } from './open-database.ts'
+import { SqlitePeopleStore } from './sqlite-people-store.ts'
+import { StateWork } from './state-work.ts'
 
 export interface SqliteStateStoreProps {
   /** The database file, in a folder that exists; `:memory:` keeps nothing. */
   readonly file: string
   readonly clock: Clock
   readonly log: Log
+  /** Chains the audit log; it stands outside the database. */
+  readonly auditKey: Uint8Array
 }
 
 /**
@@ -30,49 +35,59 @@ export interface SqliteStateStoreProps {
  */
 export class SqliteStateStore implements StateStore {
   readonly #props: SqliteStateStoreProps
-  readonly #underWay = new Set<Promise<unknown>>()
-  #db: Kysely<StateTables> | undefined
+  /** People and the audit log, in the same database. */
+  readonly people: SqlitePeopleStore
+  readonly #state: StateWork
 
   constructor(props: SqliteStateStoreProps) {
     this.#props = props
+    this.#state = new StateWork(props.file)
+    this.people = new SqlitePeopleStore(this.#state, props.auditKey)
   }
 
   async start(): Promise<void> {
-    const { file, log } = this.#props
-    if (this.#db !== undefined) return
+    const { file, log, auditKey } = this.#props
+    if (this.#state.isOpen) return
     const db = await this.#open()
-    this.#db = db
-    const ran = await this.#work('migrate', () => migrate(db, stateMigrations)).catch(async (error: unknown) => {
-      await this.stop()
-      throw error
-    })
+    this.#state.open(db)
+    const ran = await this.#state
+      .read('migrate', () => migrate(db, stateMigrations))
+      .then(async names => {
+        await this.#state.write('begin audit log', trx => beginAudit(trx, auditKey))
+        return names
+      })
+      .catch(async (error: unknown) => {
+        await this.stop()
+        throw error
+      })
     log.info({ file, migrations: ran }, 'State opened')
   }
 
   async stop(): Promise<void> {
-    const db = this.#db
-    if (db === undefined) return
-    this.#db = undefined
-    await Promise.allSettled(this.#underWay)
-    await db.destroy()
+    if (!this.#state.isOpen) return
+    await this.#state.close()
     this.#props.log.info({ file: this.#props.file }, 'State closed')
   }
 
-  change(changes: readonly RegistryChange[], after: Position): Promise<readonly OutboxEntry[]> {
+  change(
+    changes: readonly RegistryChange[],
+    after: Position,
+    audit: readonly AuditEntry[] = []
+  ): Promise<readonly OutboxEntry[]> {
     const madeAt = this.#props.clock.now()
-    return this.#write('change registry', trx => addChanges(trx, changes, { madeAt, after }))
+    return this.#audited('change registry', audit, trx => addChanges(trx, changes, { madeAt, after }))
   }
 
   pending(): Promise<readonly OutboxEntry[]> {
-    return this.#work('list pending changes', pendingChanges)
+    return this.#state.read('list pending changes', pendingChanges)
   }
 
   withdraw(ids: readonly number[]): Promise<void> {
-    return this.#write('withdraw changes', trx => withdrawChanges(trx, ids))
+    return this.#state.write('withdraw changes', trx => withdrawChanges(trx, ids))
   }
 
   async appended(entries: readonly { readonly id: number; readonly position: Position }[]): Promise<void> {
-    const placedBefore = await this.#write('place changes', trx => placeChanges(trx, entries))
+    const placedBefore = await this.#state.write('place changes', trx => placeChanges(trx, entries))
     if (placedBefore.length > 0)
       this.#props.log.warn(
         { outboxIds: placedBefore },
@@ -81,63 +96,112 @@ export class SqliteStateStore implements StateStore {
   }
 
   registryAt(position: Position): Promise<readonly RegistryChange[]> {
-    return this.#work('read registry', db => changesInEffect(db, position))
+    return this.#state.read('read registry', db => changesInEffect(db, position))
   }
 
-  addCredential(credential: Credential): Promise<void> {
-    return this.#work('add credential', db => access.insertCredential(db, credential))
+  addCredential(credential: Credential, audit?: AuditEntry): Promise<void> {
+    return this.#audited('add credential', [audit], trx => access.insertCredential(trx, credential))
   }
 
-  removeCredentials(username: string): Promise<number> {
-    return this.#work('remove credentials', db => access.deleteCredentials(db, username))
+  removeCredentials(username: string, hashStart = '', audit?: AuditEntry): Promise<number> {
+    return this.#removed('remove credentials', audit, trx => access.deleteCredentials(trx, username, hashStart))
   }
 
   credentials(): Promise<readonly Credential[]> {
-    return this.#work('list credentials', access.allCredentials)
+    return this.#state.read('list credentials', access.allCredentials)
   }
 
-  addToken(token: Omit<ApiToken, 'id'>): Promise<number> {
-    return this.#write('add token', trx => access.insertToken(trx, token))
+  addToken(token: Omit<ApiToken, 'id'>, audit?: AuditEntry): Promise<number> {
+    return this.#state.write('add token', async trx => {
+      const id = await access.insertToken(trx, token)
+      // The line is written before the id is known to whoever asks.
+      await addAudit(trx, [audit && { ...audit, object: `token:${id}` }], this.#props.auditKey)
+      return id
+    })
   }
 
-  removeToken(id: number): Promise<boolean> {
-    return this.#work('remove token', db => access.deleteToken(db, id))
+  rotateToken(id: number, secretHash: string, until: number, audit?: AuditEntry): Promise<void> {
+    return this.#audited('rotate token', [audit], trx => access.rotateToken(trx, id, { secretHash, until }))
+  }
+
+  removeToken(id: number, audit?: AuditEntry): Promise<boolean> {
+    return this.#removed('remove token', audit, trx => access.deleteToken(trx, id))
+  }
+
+  touchTokens(used: readonly { readonly id: number; readonly at: number }[]): Promise<void> {
+    return this.#state.write('touch tokens', async trx => {
+      for (const { id, at } of used) {
+        await trx.updateTable('api_token').set({ last_used_at: at }).where('id', '=', id).execute()
+      }
+    })
   }
 
   tokens(): Promise<readonly ApiToken[]> {
-    return this.#work('list tokens', access.allTokens)
+    return this.#state.read('list tokens', access.allTokens)
   }
 
-  addConnector(connector: Connector): Promise<void> {
-    return this.#work('add connector', db => access.insertConnector(db, connector))
+  addConnector(connector: Connector, audit?: AuditEntry): Promise<void> {
+    return this.#audited('add connector', [audit], trx => access.insertConnector(trx, connector))
   }
 
-  removeConnector(name: string): Promise<boolean> {
-    return this.#work('remove connector', db => access.deleteConnector(db, name))
+  removeConnector(name: string, audit?: AuditEntry): Promise<boolean> {
+    return this.#removed('remove connector', audit, trx => access.deleteConnector(trx, name))
+  }
+
+  async setConnectorUrl(name: string, url: string): Promise<void> {
+    await this.#state.read('seal connector', db =>
+      db.updateTable('connector').set({ url }).where('name', '=', name).execute()
+    )
   }
 
   connectors(): Promise<readonly Connector[]> {
-    return this.#work('list connectors', access.allConnectors)
+    return this.#state.read('list connectors', access.allConnectors)
   }
 
   allocateSeries(keys: readonly SeriesKey[]): Promise<readonly SeriesId[]> {
-    return this.#write('allocate series', trx => idsOf(trx, keys))
+    return this.#state.write('allocate series', trx => idsOf(trx, keys))
   }
 
   series(): Promise<readonly SeriesDefinition[]> {
-    return this.#work('list series', seriesDefinitions)
+    return this.#state.read('list series', seriesDefinitions)
   }
 
   quarantine(entries: readonly Quarantined[], position: Position): Promise<void> {
-    return this.#write('quarantine', trx => addQuarantined(trx, entries, position))
+    return this.#state.write('quarantine', trx => addQuarantined(trx, entries, position))
   }
 
   quarantinePosition(): Promise<Position> {
-    return this.#work('read quarantine position', readerPosition)
+    return this.#state.read('read quarantine position', readerPosition)
   }
 
   quarantined(query: QuarantineQuery): Promise<readonly Quarantined[]> {
-    return this.#work('list quarantine', db => quarantinedMessages(db, query))
+    return this.#state.read('list quarantine', db => quarantinedMessages(db, query))
+  }
+
+  /** The work and its lines of the audit log are kept together, or not at all. */
+  #audited<T>(
+    operation: string,
+    audit: readonly (AuditEntry | undefined)[],
+    work: (trx: Kysely<StateTables>) => Promise<T>
+  ): Promise<T> {
+    return this.#state.write(operation, async trx => {
+      const result = await work(trx)
+      await addAudit(trx, audit, this.#props.auditKey)
+      return result
+    })
+  }
+
+  /** As `audited`; where nothing was removed there is no line. */
+  #removed<T extends number | boolean>(
+    operation: string,
+    audit: AuditEntry | undefined,
+    work: (trx: Kysely<StateTables>) => Promise<T>
+  ): Promise<T> {
+    return this.#state.write(operation, async trx => {
+      const result = await work(trx)
+      if (Number(result) > 0) await addAudit(trx, [audit], this.#props.auditKey)
+      return result
+    })
   }
 
   async #open(): Promise<Kysely<StateTables>> {
@@ -145,35 +209,7 @@ export class SqliteStateStore implements StateStore {
       const database = openDatabase(this.#props.file, stateMigrations)
       return new Kysely<StateTables>({ dialect: new NodeSqliteDialect(database) })
     } catch (error) {
-      throw this.#failure('open', error)
+      throw this.#state.failure('open', error)
     }
-  }
-
-  /** Work in one transaction: all of it is kept, or nothing. */
-  #write<T>(operation: string, work: (trx: Kysely<StateTables>) => Promise<T>): Promise<T> {
-    return this.#work(operation, db => db.transaction().execute(work))
-  }
-
-  #work<T>(operation: string, work: (db: Kysely<StateTables>) => Promise<T>): Promise<T> {
-    const result = this.#attempt(operation, work)
-    this.#underWay.add(result)
-    const forget = (): boolean => this.#underWay.delete(result)
-    result.then(forget, forget)
-    return result
-  }
-
-  async #attempt<T>(operation: string, work: (db: Kysely<StateTables>) => Promise<T>): Promise<T> {
-    if (this.#db === undefined) throw this.#failure(operation, new Error('the store is not open'))
-    try {
-      return await work(this.#db)
-    } catch (error) {
-      throw this.#failure(operation, error)
-    }
-  }
-
-  #failure(operation: string, error: unknown): SenError {
-    if (error instanceof SenError) return error
-    const cause = error instanceof Error ? error.message : String(error)
-    return new SenError('SEN_STATE_FAILED', `${operation} ${this.#props.file}: ${cause}`, { cause: error })
   }
 }
