@@ -10,6 +10,11 @@ export const errorCodes = [
   'SEN_UNAUTHENTICATED',
   'SEN_FORBIDDEN',
   'SEN_TLS_REQUIRED',
+  'SEN_SECOND_FACTOR',
+  'SEN_TRIES',
+  'SEN_DEVICE_UNKNOWN',
+  'SEN_KEY_FILE',
+  'SEN_AUDIT_DAMAGED',
   'SEN_PAYLOAD_TOO_LARGE',
   'SEN_MEDIA_UNSUPPORTED',
   'SEN_OVERLOADED',
@@ -39,24 +44,27 @@ interface SenErrorOptions {
   readonly cause?: unknown
   readonly hint?: string
   readonly retryAfterS?: number
+  readonly triesLeft?: number
 }
 
 /**
  * An error that the caller cannot use as a value. The message reads "operation object: cause" and names the offending value.
  *
  * `hint` tells the operator what to do; `code` is stable and stands in HTTP problem documents; `retryAfterS`: when the same
- * would be taken.
+ * would be taken; `triesLeft`: how often one may be wrong until the door closes.
  */
 export class SenError extends Error {
   override readonly name = 'SenError'
   readonly code: ErrorCode
   readonly hint: string | undefined
   readonly retryAfterS: number | undefined
+  readonly triesLeft: number | undefined
 
   constructor(code: ErrorCode, message: string, options: SenErrorOptions = {}) {
     super(message, { cause: options.cause })
     this.code = code
     this.hint = options.hint
     this.retryAfterS = options.retryAfterS
+    this.triesLeft = options.triesLeft
   }
 }

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach } from 'vitest'
 import type { Journal } from '../journal/journal.ts'
 import { MemoryJournal } from '../journal/memory/memory-journal.ts'
@@ -10,15 +13,20 @@ import type { StateStore } from '../storage/state/state-store.ts'
 import { Administration } from './administration.ts'
 import type { AdministrationProps } from './administration.ts'
 import { CredentialBook } from './auth/credential-book.ts'
+import { KeyFile } from './auth/key-file.ts'
+import { RoleBook } from './auth/roles.ts'
 import { TokenBook } from './auth/token-book.ts'
 
 /* For tests: an administration over a real state store in memory and a journal in memory, which outlive its process. */
 
 const log: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined }
 
+/** Of one machine. */
+export const keys = newKeys()
+
 /** What stands on disk. */
 export interface Disk {
-  readonly state: StateStore
+  readonly state: SqliteStateStore
   readonly raw: Journal
 }
 
@@ -32,9 +40,18 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map(state => state.stop()))
 })
 
+function newKeys(): KeyFile {
+  const folder = mkdtempSync(join(tmpdir(), 'sen-key-'))
+  const path = join(folder, 'key')
+  KeyFile.create(path)
+  const opened = KeyFile.open(path)
+  rmSync(folder, { recursive: true })
+  return opened
+}
+
 /** An empty disk. @param segmentBytes - size at which a segment of the raw log is sealed. */
 export async function newDisk(segmentBytes = 64 * 1024 * 1024): Promise<Disk> {
-  const state = new SqliteStateStore({ file: ':memory:', clock: systemClock, log })
+  const state = new SqliteStateStore({ file: ':memory:', clock: systemClock, log, auditKey: keys.auditKey })
   const raw = new MemoryJournal({ segmentBytes })
   await Promise.all([state.start(), raw.start()])
   opened.push(state)
@@ -47,7 +64,8 @@ export async function processOn(disk: Disk, changes: Partial<AdministrationProps
     ...disk,
     registry: new RegistrySnapshot(await disk.state.registryAt(disk.raw.status().last)),
     credentials: new CredentialBook(await disk.state.credentials()),
-    tokens: new TokenBook(await disk.state.tokens(), systemClock),
+    tokens: new TokenBook(await disk.state.tokens(), systemClock, new RoleBook()),
+    keys,
     clock: systemClock,
     log,
     ...changes

@@ -253,9 +253,9 @@ describe('logins and tokens', () => {
     const disk = await newDisk()
     const { administration, tokens } = await processOn(disk)
     await administration.start()
-    const secret = await administration.addToken({ name: 'grafana', role: 'viewer', organisation: 'root' })
-    expect(tokens.identify(secret)).toMatchObject({ role: 'viewer', organisation: 'root' })
-    expect((await processOn(disk)).tokens.identify(secret)).toMatchObject({ role: 'viewer' })
+    const { token: secret } = await administration.addToken({ name: 'grafana', role: 'viewer', organisation: 'root' })
+    expect(tokens.identify(secret)).toMatchObject({ kind: 'token', organisation: 'root' })
+    expect((await processOn(disk)).tokens.identify(secret)?.grants).toMatchObject([{ role: { id: 'viewer' } }])
     expect(JSON.stringify(await disk.state.tokens())).not.toContain(secret)
     await expect(administration.addToken({ name: 'n', role: 'viewer', organisation: 'nobody' })).rejects.toMatchObject({
       code: 'SEN_NOT_FOUND'

@@ -1,4 +1,6 @@
 import type { Journal } from '../journal/journal.ts'
+import type { AuditEntry, Author } from '../model/audit.ts'
+import { systemAuthor } from '../model/audit.ts'
 import type { Clock } from '../model/clock.ts'
 import { SenError } from '../model/errors.ts'
 import type { Log } from '../model/log.ts'
@@ -6,7 +8,9 @@ import type { Device, Organisation, RegistryChange, Site } from '../model/regist
 import { rootOrganisation } from '../model/registry.ts'
 import type { RegistrySnapshot } from '../model/registry-snapshot.ts'
 import type { ApiToken, Connector, CredentialKind, OutboxEntry, StateStore } from '../storage/state/state-store.ts'
+import { changeLine } from './audit-lines.ts'
 import type { CredentialBook } from './auth/credential-book.ts'
+import type { KeyFile } from './auth/key-file.ts'
 import { hashOf, newSecret } from './auth/secrets.ts'
 import type { TokenBook } from './auth/token-book.ts'
 import { organisationsMissing } from './organisation-import.ts'
@@ -23,16 +27,26 @@ export interface AdministrationProps {
     | 'addCredential'
     | 'removeCredentials'
     | 'addToken'
+    | 'rotateToken'
+    | 'removeToken'
     | 'addConnector'
     | 'removeConnector'
+    | 'setConnectorUrl'
     | 'connectors'
   >
   readonly raw: Pick<Journal, 'append' | 'status' | 'reader'>
   readonly registry: RegistrySnapshot
   readonly credentials: CredentialBook
   readonly tokens: TokenBook
+  readonly keys: KeyFile
   readonly clock: Clock
   readonly log: Log
+}
+
+/** A token's id, and its secret, which is shown this once. */
+export interface NewToken {
+  readonly id: number
+  readonly token: string
 }
 
 /** A user name and its password, which is shown this once. */
@@ -42,6 +56,14 @@ export interface NewCredential {
 }
 
 const dayMs = 86_400_000
+/** A token's earlier secret is good for so long after a rotation: time to bring the new one everywhere. */
+const rotationMs = 7 * dayMs
+
+/** As much of a hash as names a login among those of one user name. */
+const credentialIdLength = 12
+
+/** A connector's address can be opened as that connector's only. */
+const sealedFor = (name: string): string => `connector:${name}`
 
 /** What the first start makes. */
 const root: Organisation = {
@@ -68,6 +90,7 @@ export class Administration {
     if (!this.#props.registry.organisations.has(rootOrganisation)) {
       await this.change([{ kind: 'organisation', organisation: root }])
     }
+    await this.#sealConnectors()
   }
 
   /** Calls back after each change has taken effect. @returns a function that ends it. */
@@ -77,16 +100,22 @@ export class Administration {
   }
 
   /** Makes registry changes; resolves once they are in effect, at their place in the raw log. */
-  async change(changes: readonly RegistryChange[]): Promise<void> {
-    await this.#inTurn(() => this.#change(changes))
+  async change(changes: readonly RegistryChange[], author: Author = systemAuthor): Promise<void> {
+    await this.#inTurn(async () => {
+      await this.#change(changes, author)
+      for (const change of changes) {
+        if (change.kind === 'device-removed') await this.#endCredentials(change.id)
+        if (change.kind === 'site-removed') await this.#endCredentials(`site:${change.id}`)
+      }
+    })
   }
 
   /** Adds a thing of the registry; `SEN_CONFLICT` if its id is taken. */
-  async add<K extends ThingKind>(kind: K, thing: RegistryThings[K]): Promise<void> {
+  async add<K extends ThingKind>(kind: K, thing: RegistryThings[K], author: Author = systemAuthor): Promise<void> {
     const { word, of, set } = thingRules[kind]
     await this.#inTurn(async () => {
       this.#refuseTaken(word, thing.id, of(this.#props.registry))
-      await this.#change([set(thing)])
+      await this.#change([set(thing)], author)
     })
   }
 
@@ -100,91 +129,120 @@ export class Administration {
   async revise<K extends ThingKind>(
     kind: K,
     id: string,
-    revise: (present: RegistryThings[K]) => RegistryThings[K]
+    revise: (present: RegistryThings[K]) => RegistryThings[K],
+    author: Author = systemAuthor
   ): Promise<RegistryThings[K]> {
     return this.#inTurn(async () => {
       const revised = revise(this.#present(kind, id))
-      await this.#change([thingRules[kind].set(revised)])
+      await this.#change([thingRules[kind].set(revised)], author)
       return revised
     })
   }
 
   /** Removes a thing of the registry, if `agree` throws nothing. Logins of a site end with it. */
-  async remove<K extends ThingKind>(kind: K, id: string, agree: (present: RegistryThings[K]) => void): Promise<void> {
+  async remove<K extends ThingKind>(
+    kind: K,
+    id: string,
+    agree: (present: RegistryThings[K]) => void,
+    author: Author = systemAuthor
+  ): Promise<void> {
     await this.#inTurn(async () => {
       agree(this.#present(kind, id))
-      await this.#change([thingRules[kind].removed(id)])
+      await this.#change([thingRules[kind].removed(id)], author)
       if (kind === 'site') await this.#endCredentials(`site:${id}`)
     })
   }
 
-  async addOrganisation(organisation: Organisation): Promise<void> {
-    await this.add('organisation', { ...organisation, parent: organisation.parent ?? rootOrganisation })
+  async addOrganisation(organisation: Organisation, author: Author = systemAuthor): Promise<void> {
+    await this.add('organisation', { ...organisation, parent: organisation.parent ?? rootOrganisation }, author)
   }
 
   /** Adds those of a set of organisations that are missing; see `organisationsMissing`. @returns which. */
-  async importOrganisations(set: readonly Organisation[]): Promise<readonly Organisation[]> {
+  async importOrganisations(
+    set: readonly Organisation[],
+    author: Author = systemAuthor
+  ): Promise<readonly Organisation[]> {
     return this.#inTurn(async () => {
       const missing = organisationsMissing(set, this.#props.registry.organisations)
-      await this.#change(missing.map(organisation => ({ kind: 'organisation', organisation })))
+      await this.#change(
+        missing.map(organisation => ({ kind: 'organisation', organisation })),
+        author
+      )
       return missing
     })
   }
 
-  async addSite(site: Site): Promise<void> {
-    await this.add('site', site)
+  async addSite(site: Site, author: Author = systemAuthor): Promise<void> {
+    await this.add('site', site, author)
   }
 
   /** @returns the device's MQTT login. */
-  async addDevice(device: Device): Promise<NewCredential> {
+  async addDevice(device: Device, author: Author = systemAuthor): Promise<NewCredential> {
     return this.#inTurn(async () => {
       this.#refuseTaken('device', device.id, this.#props.registry.devices)
-      await this.#change([{ kind: 'device', device }])
-      return this.#credential('device', device.id, device.id)
+      await this.#change([{ kind: 'device', device }], author)
+      // Logins that an earlier device of this id left behind are not this one's.
+      await this.#endCredentials(device.id)
+      return this.#credential('device', device.id, device.id, author)
     })
   }
 
-  async changeDevice(device: Device): Promise<void> {
+  async changeDevice(device: Device, author: Author = systemAuthor): Promise<void> {
     await this.#inTurn(async () => {
       this.#requireKnown('device', device.id, this.#props.registry.devices)
-      await this.#change([{ kind: 'device', device }])
+      await this.#change([{ kind: 'device', device }], author)
     })
   }
 
-  async removeDevice(id: string): Promise<void> {
+  async removeDevice(id: string, author: Author = systemAuthor): Promise<void> {
     await this.#inTurn(async () => {
       this.#requireKnown('device', id, this.#props.registry.devices)
-      await this.#change([{ kind: 'device-removed', id }])
+      await this.#change([{ kind: 'device-removed', id }], author)
       await this.#endCredentials(id)
     })
   }
 
   /** @returns one more login for the device; earlier ones stay good. */
-  async deviceCredential(id: string): Promise<NewCredential> {
+  async deviceCredential(id: string, author: Author = systemAuthor): Promise<NewCredential> {
     return this.#inTurn(async () => {
       this.#requireKnown('device', id, this.#props.registry.devices)
-      return this.#credential('device', id, id)
+      return this.#credential('device', id, id, author)
     })
   }
 
   /** @returns a login that opens everything below the site. */
-  async siteCredential(site: string): Promise<NewCredential> {
+  async siteCredential(site: string, author: Author = systemAuthor): Promise<NewCredential> {
     return this.#inTurn(async () => {
       this.#requireKnown('site', site, this.#props.registry.sites)
-      return this.#credential('site', site, `site:${site}`)
+      return this.#credential('site', site, `site:${site}`, author)
     })
   }
 
   /** @returns a login for a bridge or network server that publishes to Sen's own broker. */
-  async connectorCredential(name: string): Promise<NewCredential> {
-    return this.#credential('connector', name, `connector:${name}`)
+  async connectorCredential(name: string, author: Author = systemAuthor): Promise<NewCredential> {
+    return this.#credential('connector', name, `connector:${name}`, author)
   }
 
   /** Ends every earlier login of this kind and subject. @returns the new one. */
   async renewCredential(kind: 'site' | 'connector', subject: string): Promise<NewCredential> {
     const username = `${kind}:${subject}`
     await this.#endCredentials(username)
-    return this.#credential(kind, subject, username)
+    return this.#credential(kind, subject, username, systemAuthor)
+  }
+
+  /** The logins of a user name: when each was made, and the beginning of its hash to name it by. */
+  credentialsOf(username: string): readonly { readonly id: string; readonly createdAt: number }[] {
+    return this.#props.credentials
+      .of(username)
+      .map(({ secretHash, createdAt }) => ({ id: secretHash.slice(0, credentialIdLength), createdAt }))
+  }
+
+  /** Ends one login of a user name; who is in by that name is sent away and comes back with another. */
+  async removeCredential(username: string, id: string, author: Author = systemAuthor): Promise<void> {
+    const entry = this.#credentialLine('credential.remove', username, author, `login ${id}`)
+    const count = await this.#props.state.removeCredentials(username, id, entry)
+    if (count === 0) throw new SenError('SEN_NOT_FOUND', `remove login ${id} of ${username}: there is none`)
+    this.#props.credentials.removeOne(username, id)
   }
 
   /** @returns whether something of this id is registered. */
@@ -193,43 +251,99 @@ export class Administration {
     return (kind === 'device' ? registry.devices : thingRules[kind].of(registry)).has(id)
   }
 
-  async addConnector(connector: Omit<Connector, 'createdAt'>): Promise<void> {
+  /** The address is sealed: it may hold a password. */
+  async addConnector(connector: Omit<Connector, 'createdAt'>, author: Author = systemAuthor): Promise<void> {
+    const { name, type, organisation } = connector
+    const url = connector.url && this.#props.keys.seal(connector.url, sealedFor(name))
+    const entry = {
+      ...this.#line('connector.add', `connector:${name}`, author, type),
+      organisation,
+      after: { name, type, organisation }
+    }
     // In turn, so that no organisation goes between the check and the insert.
     await this.#inTurn(async () => {
-      this.#requireKnown('organisation', connector.organisation, this.#props.registry.organisations)
-      await this.#props.state.addConnector({ ...connector, createdAt: this.#props.clock.now() })
+      this.#requireKnown('organisation', organisation, this.#props.registry.organisations)
+      await this.#props.state.addConnector({ ...connector, url, createdAt: this.#props.clock.now() }, entry)
     })
   }
 
-  async removeConnector(name: string): Promise<void> {
-    const isRemoved = await this.#props.state.removeConnector(name)
-    if (!isRemoved) throw new SenError('SEN_NOT_FOUND', `remove connector ${name}: there is no such connector`)
+  /** Ends a connection and every login for our own broker that has its name. */
+  async removeConnector(name: string, author: Author = systemAuthor): Promise<void> {
+    const entry = this.#line('connector.remove', `connector:${name}`, author, '')
+    const isRemoved = await this.#props.state.removeConnector(name, entry)
+    const username = `connector:${name}`
+    const logins = await this.#props.state.removeCredentials(username, '', isRemoved ? undefined : entry)
+    this.#props.credentials.remove(username)
+    if (!isRemoved && logins === 0)
+      throw new SenError('SEN_NOT_FOUND', `remove connector ${name}: there is no such connector`)
   }
 
   async connectors(): Promise<readonly Connector[]> {
-    return this.#props.state.connectors()
+    const { state, keys } = this.#props
+    return (await state.connectors()).map(one => ({
+      ...one,
+      url: one.url && keys.unseal(one.url, sealedFor(one.name))
+    }))
   }
 
   /**
    * @param days - how long it is good; for ever if left out.
-   * @returns the token, shown this once.
+   * @returns the token's id and secret, which is shown this once.
    */
-  async addToken(token: Pick<ApiToken, 'name' | 'role' | 'organisation'>, days?: number): Promise<string> {
+  async addToken(
+    token: Pick<ApiToken, 'name' | 'role' | 'organisation'> & Partial<Pick<ApiToken, 'isSandbox' | 'perMinute'>>,
+    days?: number,
+    author: Author = systemAuthor
+  ): Promise<NewToken> {
     const secret = newSecret()
     const now = this.#props.clock.now()
+    const { name, role, organisation } = token
     const row: Omit<ApiToken, 'id'> = {
-      ...token,
+      ...{ name, role, organisation },
       secretHash: hashOf(secret),
       createdAt: now,
-      expiresAt: days === undefined ? undefined : now + days * dayMs
+      expiresAt: days === undefined ? undefined : now + days * dayMs,
+      isSandbox: token.isSandbox ?? false,
+      perMinute: token.perMinute,
+      lastUsedAt: undefined,
+      previous: undefined
+    }
+    const { expiresAt, isSandbox, perMinute } = row
+    const entry = {
+      ...this.#line('token.add', 'token', author, name),
+      organisation,
+      after: { name, role, organisation, expiresAt, isSandbox, perMinute }
     }
     const id = await this.#inTurn(() => {
-      this.#requireKnown('organisation', token.organisation, this.#props.registry.organisations)
-      return this.#props.state.addToken(row)
+      this.#requireKnown('organisation', organisation, this.#props.registry.organisations)
+      return this.#props.state.addToken(row, entry)
     })
     this.#props.tokens.add({ ...row, id })
-    this.#props.log.info({ name: token.name, role: token.role }, 'API token added')
-    return secret
+    this.#props.log.info({ name, role }, 'API token added')
+    return { id, token: secret }
+  }
+
+  /** Gives a token another secret. @returns it, and until when the earlier one is good too. */
+  async rotateToken(id: number, author: Author): Promise<{ readonly token: string; readonly previousUntil: number }> {
+    const token = this.#requireToken(id)
+    const secret = newSecret()
+    const until = this.#props.clock.now() + rotationMs
+    const entry = { ...this.#line('token.rotate', `token:${id}`, author, token.name), organisation: token.organisation }
+    return this.#inTurn(async () => {
+      const { secretHash } = this.#requireToken(id)
+      await this.#props.state.rotateToken(id, hashOf(secret), until, entry)
+      this.#props.tokens.add({ ...token, secretHash: hashOf(secret), previous: { secretHash, until } })
+      return { token: secret, previousUntil: until }
+    })
+  }
+
+  /** Whoever is in by it is sent away. */
+  async removeToken(id: number, author: Author): Promise<void> {
+    const { name, role, organisation } = this.#requireToken(id)
+    const before = { name, role, organisation }
+    const entry = { ...this.#line('token.remove', `token:${id}`, author, name), organisation, before }
+    await this.#props.state.removeToken(id, entry)
+    this.#props.tokens.remove(id)
   }
 
   async #endCredentials(username: string): Promise<void> {
@@ -251,9 +365,11 @@ export class Administration {
     return done
   }
 
-  async #change(changes: readonly RegistryChange[]): Promise<void> {
+  async #change(changes: readonly RegistryChange[], author: Author): Promise<void> {
     if (changes.length === 0) return
-    const entries = await this.#props.state.change(changes, this.#props.raw.status().last)
+    const { state, raw, registry, clock } = this.#props
+    const lines = changes.map(change => changeLine(change, registry, { author, at: clock.now() }))
+    const entries = await state.change(changes, raw.status().last, lines)
     try {
       await this.#finish(entries, new Map())
     } catch (cause) {
@@ -265,10 +381,11 @@ export class Administration {
     }
   }
 
-  async #credential(kind: CredentialKind, subject: string, username: string): Promise<NewCredential> {
+  async #credential(kind: CredentialKind, subject: string, username: string, author: Author): Promise<NewCredential> {
     const password = newSecret()
     const credential = { username, kind, subject, secretHash: hashOf(password), createdAt: this.#props.clock.now() }
-    await this.#props.state.addCredential(credential)
+    const entry = this.#credentialLine('credential.add', username, author, '')
+    await this.#props.state.addCredential(credential, entry)
     this.#props.credentials.add(credential)
     this.#props.log.info({ username }, 'Credential added')
     return { username, password }
@@ -310,6 +427,35 @@ export class Administration {
     // Needs nothing any more, so that it holds up no trimming.
     reader.commit(Number.MAX_SAFE_INTEGER)
     return found
+  }
+
+  /** What an earlier version kept as it was, or an older key sealed, is sealed with the present key. */
+  async #sealConnectors(): Promise<void> {
+    const { state, keys } = this.#props
+    for (const { name, url } of await state.connectors()) {
+      if (url === undefined || keys.isFresh(url)) continue
+      const plain = url.startsWith('sealed:') ? keys.unseal(url, sealedFor(name)) : url
+      await state.setConnectorUrl(name, keys.seal(plain, sealedFor(name)))
+    }
+  }
+
+  #requireToken(id: number): ApiToken {
+    const token = this.#props.tokens.get(id)
+    if (!token) throw new SenError('SEN_NOT_FOUND', `find token ${id}: there is no such token`)
+    return token
+  }
+
+  #line(action: string, object: string, author: Author, detail: string): AuditEntry {
+    const at = this.#props.clock.now()
+    return { at, author, action, object, organisation: rootOrganisation, outcome: 'done', detail, count: 1 }
+  }
+
+  /** Of whom the device or site belongs to; connectors bring messages of any device, so theirs are the root's. */
+  #credentialLine(action: string, username: string, author: Author, detail: string): AuditEntry {
+    const { sites, devices } = this.#props.registry
+    const site = username.startsWith('site:') ? username.slice('site:'.length) : devices.get(username)?.site
+    const organisation = sites.get(site ?? '')?.organisation ?? rootOrganisation
+    return { ...this.#line(action, `credential:${username}`, author, detail), organisation }
   }
 
   #refuseTaken(kind: string, id: string, present: ReadonlyMap<string, unknown>): void {

@@ -14,13 +14,14 @@ import { SenError, messageOf } from '../model/errors.ts'
 import type { Log } from '../model/log.ts'
 import { metricCatalogue } from '../model/metric.ts'
 import { RegistrySnapshot } from '../model/registry-snapshot.ts'
+import type { PeopleStore } from '../storage/state/people-store.ts'
 import type { StateStore } from '../storage/state/state-store.ts'
+import { Access } from './access.ts'
 import { accountingOf } from './accounting.ts'
 import type { Accounting } from './accounting.ts'
 import { Administration } from './administration.ts'
 import { CredentialBook } from './auth/credential-book.ts'
-import { SessionBook } from './auth/session-book.ts'
-import { TokenBook } from './auth/token-book.ts'
+import { MachineDenials } from './auth/machine-denials.ts'
 import type { Settings } from './config.ts'
 import { Connectors } from './connectors.ts'
 import { listening, urlOf } from './doors.ts'
@@ -43,7 +44,7 @@ import { Thread } from './threads/thread.ts'
 import type { WorkEvent, WorkService } from './threads/work-thread.ts'
 import { httpsPortOf, openCertificate } from './tls/certificate-origin.ts'
 import type { OpenedCertificate } from './tls/certificate-origin.ts'
-import { headOf, lockData, openConnector, openRawJournal } from './wire.ts'
+import { headOf, lockData, openConnector, openKeyFile, openRawJournal, prepareKeyFile } from './wire.ts'
 
 export interface SenProps {
   readonly settings: Settings
@@ -53,6 +54,13 @@ export interface SenProps {
   readonly isDemo: boolean
   /** Called once when Sen cannot go on; the process must end. */
   readonly onFatal: (cause: unknown) => void
+}
+
+/** The stores' ends in this thread. */
+interface Stores {
+  readonly stateStore: Remote<StateStore>
+  readonly peopleStore: Remote<PeopleStore>
+  readonly store: Thread<StoreService>
 }
 
 /** A device may send what it saved up for so long, s. */
@@ -87,6 +95,7 @@ export class Sen {
   #tls: OpenedCertificate | undefined
   #https: HttpsDoor | undefined
   #services: Services | undefined
+  #access: Access | undefined
   #addresses: Addresses | undefined
   #stopping: Promise<void> | undefined
 
@@ -105,6 +114,11 @@ export class Sen {
     await this.#tls?.certificate.renew()
   }
 
+  /** What makes the first administrator, until there is one. */
+  get setupCode(): string | undefined {
+    return this.#services?.setup.code
+  }
+
   async start(): Promise<Addresses> {
     const { settings, clock, log } = this.#props
     await mkdir(settings.SEN_DATA, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
@@ -116,15 +130,18 @@ export class Sen {
     this.#tls = await openCertificate(settings, { log, health: this.#health })
     const raw = openRawJournal(settings, clock, log)
     this.#raw = raw
-    const [mainLine, workLine, stateEvents, storeEvents, workEvents] = [line(), line(), line(), line(), line()]
-    const statePorts = [mainLine.there, workLine.there, stateEvents.there]
+    prepareKeyFile(settings, log)
+    const [mainLine, workLine, peopleLine] = [line(), line(), line()]
+    const [stateEvents, storeEvents, workEvents] = [line(), line(), line()]
+    const statePorts = [mainLine.there, workLine.there, peopleLine.there, stateEvents.there]
     const state = this.#thread<StateService>(
       'state',
-      { lines: [mainLine.there, workLine.there], events: stateEvents.there },
+      { lines: [mainLine.there, workLine.there], peopleLine: peopleLine.there, events: stateEvents.there },
       statePorts
     )
     this.#state = state
     const stateStore = connect<StateStore>(mainLine.here)
+    const peopleStore = connect<PeopleStore>(peopleLine.here)
     const store = this.#thread<StoreService>('store', { events: storeEvents.there }, [storeEvents.there])
     this.#store = store
     const workData = { rawHead: headOf(raw), state: workLine.here, events: workEvents.there }
@@ -135,7 +152,7 @@ export class Sen {
       log.warn({ ...recovery }, 'Raw log had an unfinished tail, never acknowledged; it was cut off')
     for (const damage of recovery.damage) this.#health.set('raw-log-damaged', `${damage.file} at ${damage.offset}`)
     raw.reader('decode')
-    const services = await this.#assemble(raw, stateStore, store)
+    const services = await this.#assemble(raw, { stateStore, peopleStore, store })
     this.#services = services
     this.#listenToWork(workEvents.here, raw, services)
     this.#listenToStore(storeEvents.here, services)
@@ -145,6 +162,7 @@ export class Sen {
     const readingsHead = await work.call.start(storePosition, await stateStore.quarantinePosition(), raw.status())
     await Promise.all([store.call.follow(readingsHead), state.call.followQuarantine(readingsHead)])
     await services.administration.start()
+    await this.#access?.start()
     const addresses = await this.#open(services)
     this.#housekeeping = new Housekeeping({ raw, services, settings, onFatal: this.#props.onFatal })
     this.#housekeeping.start()
@@ -177,6 +195,7 @@ export class Sen {
     })
     await this.#intake?.drained()
     await this.#raw?.stop()
+    await this.#access?.stop()
     for (const thread of [this.#work, this.#store, this.#state]) {
       await thread?.call.stop()
       await thread?.end()
@@ -199,7 +218,7 @@ export class Sen {
     })
   }
 
-  async #assemble(raw: Journal, stateStore: Remote<StateStore>, store: Thread<StoreService>): Promise<Services> {
+  async #assemble(raw: Journal, { stateStore, peopleStore, store }: Stores): Promise<Services> {
     const { clock, log, isDemo, settings } = this.#props
     const [changes, credentials, tokens, series, profiles] = await Promise.all([
       stateStore.registryAt(raw.status().last),
@@ -211,13 +230,28 @@ export class Sen {
     for (const change of changes) this.#registry.apply(change)
     for (const one of series) this.#series.add(one)
     const credentialBook = new CredentialBook(credentials)
-    const tokenBook = new TokenBook(tokens, clock)
+    const keys = openKeyFile(settings)
+    const access = new Access({
+      settings,
+      peopleStore,
+      tokens,
+      touchTokens: used => stateStore.touchTokens(used),
+      registry: this.#registry,
+      keys,
+      clock,
+      log,
+      onRefused: reason => {
+        this.#metrics.refused(reason)
+      }
+    })
+    this.#access = access
     const administration = new Administration({
       state: stateStore,
       raw,
       registry: this.#registry,
       credentials: credentialBook,
-      tokens: tokenBook,
+      tokens: access.tokens,
+      keys,
       clock,
       log
     })
@@ -230,7 +264,11 @@ export class Sen {
       log
     })
     this.#connectors = connectors
+    const { peopleStore: people, roles, tokens: tokenBook, trail, sessions, passkeys, signIn } = access
+    const { ownAccount, enrolment, displays, setup } = access
     return {
+      ...{ peopleStore: people, roles, tokens: tokenBook, trail, sessions, passkeys, signIn },
+      ...{ ownAccount, enrolment, displays, setup, people: access.people },
       clock,
       receiptClock,
       log,
@@ -246,8 +284,7 @@ export class Sen {
       administration,
       connectors,
       credentials: credentialBook,
-      tokens: tokenBook,
-      sessions: new SessionBook(clock),
+      denials: new MachineDenials({ trail, credentials: credentialBook, registry: this.#registry }),
       intake,
       quota: new DeviceQuota({ perSecond: settings.SEN_DEVICE_RATE, burst: settings.SEN_DEVICE_RATE * burstS }),
       live: new LiveHub(isAnybody => {
@@ -258,6 +295,7 @@ export class Sen {
       metrics: this.#metrics,
       accounting: async () => this.#accounting(raw, store),
       httpUrl: () => this.#addresses?.http,
+      httpsUrl: () => this.#addresses?.https,
       mqttUrl: () => this.#addresses?.mqtt,
       clockSetting: settings.clock,
       isDemo

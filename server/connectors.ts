@@ -1,5 +1,6 @@
 import type { BrokerConnectorStatus } from '../ingest/connectors/broker-connector.ts'
 import { brokerAddress } from '../ingest/connectors/broker-address.ts'
+import type { Author } from '../model/audit.ts'
 import { SenError } from '../model/errors.ts'
 import type { Log } from '../model/log.ts'
 import type { Connector } from '../storage/state/state-store.ts'
@@ -38,7 +39,10 @@ export class Connectors {
   }
 
   /** Registers a connection and opens it. @returns what it says of itself, while it still connects. */
-  async add(connector: Omit<Connector, 'createdAt'> & { readonly url: string }): Promise<ConnectorStatus> {
+  async add(
+    connector: Omit<Connector, 'createdAt'> & { readonly url: string },
+    author?: Author
+  ): Promise<ConnectorStatus> {
     if (connector.type === 'mqtt') {
       throw new SenError(
         'SEN_INPUT_INVALID',
@@ -49,12 +53,12 @@ export class Connectors {
       )
     }
     brokerAddress(connector.url)
-    await this.#props.administration.addConnector(connector)
+    await this.#props.administration.addConnector(connector, author)
     return this.#run({ ...connector, createdAt: 0 })
   }
 
-  async remove(name: string): Promise<void> {
-    await this.#props.administration.removeConnector(name)
+  async remove(name: string, author?: Author): Promise<void> {
+    await this.#props.administration.removeConnector(name, author)
     await this.#running.get(name)?.stop()
     this.#running.delete(name)
   }

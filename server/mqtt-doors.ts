@@ -1,12 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { Server } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
+import type { Identity } from '../ingest/broker/access.ts'
 import { Broker } from '../ingest/broker/broker.ts'
 import { defaultBrokerLimits } from '../ingest/broker/limits.ts'
 import { listenTcp, listenTls } from '../ingest/broker/listeners.ts'
 import type { Listener, TlsListener } from '../ingest/broker/listeners.ts'
 import { webSocketDoor } from '../ingest/broker/web-socket-door.ts'
 import type { Log } from '../model/log.ts'
+import { objectOfSite } from './api/objects.ts'
+import { authorise } from './auth/authorise.ts'
+import { tokenIdOf } from './auth/token-book.ts'
 import type { Settings } from './config.ts'
 import { listening, urlOf } from './doors.ts'
 import type { Services } from './services.ts'
@@ -36,14 +40,18 @@ export class MqttDoors {
   constructor(services: Services, settings: Settings) {
     this.#services = services
     this.#settings = settings
-    const { intake, quota, credentials, registry, metrics, clock, log } = services
+    const { intake, quota, credentials, registry, metrics, denials, clock, log } = services
     this.#broker = new Broker({
       intake,
       quota,
-      authenticate: (username, password) => credentials.identify(username, password),
+      authenticate: (username, password) =>
+        credentials.identify(username, password) ?? tokenIdentity(services, username, password),
       siteOf: device => registry.devices.get(device)?.site,
       onRefused: reason => {
         metrics.refused(reason)
+      },
+      onDenied: denial => {
+        denials.note('mqtt', denial)
       },
       clock,
       log,
@@ -66,6 +74,9 @@ export class MqttDoors {
     })
     credentials.onRemoved(username => {
       broker.disconnect(username)
+    })
+    this.#services.tokens.onRemoved(id => {
+      broker.disconnect(`token:${id}`)
     })
     metrics.gauge('sen_mqtt_connections', 'MQTT connections past CONNECT', () => broker.connectedClients)
     metrics.gauge('sen_mqtt_sessions', 'MQTT sessions kept for clients', () => broker.sessions.count)
@@ -129,4 +140,29 @@ function affordableConnections(log: Log): number {
 /** Where the system tells, which Linux does. */
 function limitsOfProcess(): string {
   return existsSync(limitsFile) ? readFileSync(limitsFile, 'utf8') : ''
+}
+
+/** User name of programs that log in with an API token as their password. */
+const tokenUsername = 'token'
+
+/** A program with a token publishes below the sites that it may ingest for, and hears those that it may read. */
+function tokenIdentity(services: Services, username: string, password: Uint8Array): Identity | undefined {
+  if (username !== tokenUsername) return undefined
+  const { tokens, registry } = services
+  const actor = tokens.identify(Buffer.from(password).toString())
+  if (!actor) return undefined
+  const id = tokenIdOf(actor)
+  const may = (action: 'ingest' | 'read', siteId: string): boolean => {
+    const now = tokens.actor(id)
+    const site = registry.sites.get(siteId)
+    if (!now || !site) return false
+    return authorise(now, action, objectOfSite(services, now, site), registry.organisations).isAllowed
+  }
+  return {
+    kind: 'token',
+    subject: actor.id,
+    username: actor.id,
+    mayPublish: site => may('ingest', site),
+    maySubscribe: site => may('read', site)
+  }
 }

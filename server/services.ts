@@ -11,9 +11,9 @@ import type { SeriesId } from '../model/series.ts'
 import type { Accounting } from './accounting.ts'
 import type { Administration } from './administration.ts'
 import type { Connectors } from './connectors.ts'
+import type { Access } from './access.ts'
 import type { CredentialBook } from './auth/credential-book.ts'
-import type { TokenBook } from './auth/token-book.ts'
-import type { SessionBook } from './auth/session-book.ts'
+import type { MachineDenials } from './auth/machine-denials.ts'
 import type { Health } from './health.ts'
 import type { LiveHub } from './live-hub.ts'
 import type { Metrics } from './metrics.ts'
@@ -33,8 +33,24 @@ export interface SeriesQueries {
   endScan(id: number): Promise<void>
 }
 
+type AccessServices = Pick<
+  Access,
+  | 'peopleStore'
+  | 'roles'
+  | 'tokens'
+  | 'trail'
+  | 'sessions'
+  | 'passkeys'
+  | 'signIn'
+  | 'ownAccount'
+  | 'enrolment'
+  | 'displays'
+  | 'setup'
+  | 'people'
+>
+
 /** What the HTTP API stands on. */
-export interface Services {
+export interface Services extends AccessServices {
   readonly clock: Clock
   /** What the raw log's records are stamped with. */
   readonly receiptClock: ReceiptClock
@@ -49,8 +65,8 @@ export interface Services {
   readonly administration: Administration
   readonly connectors: Connectors
   readonly credentials: CredentialBook
-  readonly tokens: TokenBook
-  readonly sessions: SessionBook
+  /** What machines were refused, for the audit log. */
+  readonly denials: MachineDenials
   readonly intake: GroupIntake
   /** What each device may send, by whatever door. */
   readonly quota: DeviceQuota
@@ -62,6 +78,8 @@ export interface Services {
   readonly accounting: () => Promise<Accounting>
   /** Address of the HTTP door, once it is open. */
   readonly httpUrl: () => string | undefined
+  /** Address of the HTTPS door, once it is open. */
+  readonly httpsUrl: () => string | undefined
   /** Address of the MQTT door, once it is open. */
   readonly mqttUrl: () => string | undefined
   /** The demo's own clock, if it has one. */

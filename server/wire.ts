@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { QuickJsCodecRuntime } from '../devices/codec/quickjs-codec-runtime.ts'
 import type { CodecRuntime } from '../devices/codec/codec-runtime.ts'
@@ -20,6 +21,8 @@ import type { SeriesStore } from '../storage/series/series-store.ts'
 import { DataLock } from '../storage/state/data-lock.ts'
 import { SqliteStateStore } from '../storage/state/sqlite/sqlite-state-store.ts'
 import type { Connector, StateStore } from '../storage/state/state-store.ts'
+import type { PeopleStore } from '../storage/state/people-store.ts'
+import { KeyFile } from './auth/key-file.ts'
 import type { Settings } from './config.ts'
 import type { RunningConnector } from './connectors.ts'
 
@@ -84,8 +87,34 @@ const limits = { values: 250_000, rows: 20_000 }
 /** Late rows are put in their place soon: until then they count as pending. */
 const settle = { afterMs: 2000 }
 
-export function openStateStore(settings: Settings, clock: Clock, log: Log): StateStore {
-  return new SqliteStateStore({ file: join(settings.SEN_DATA, 'state.sqlite'), clock, log })
+/** The state, and in the same database people and the audit log. */
+export function openStateStore(
+  settings: Settings,
+  clock: Clock,
+  log: Log
+): StateStore & { readonly people: PeopleStore } {
+  const { auditKey } = openKeyFile(settings)
+  return new SqliteStateStore({ file: join(settings.SEN_DATA, 'state.sqlite'), clock, log, auditKey })
+}
+
+/** @throws SenError `SEN_KEY_FILE`. */
+export function openKeyFile(settings: Settings): KeyFile {
+  return KeyFile.open(keyFilePath(settings))
+}
+
+/** Makes the key file at the first start. */
+export function prepareKeyFile(settings: Settings, log: Log): void {
+  const path = keyFilePath(settings)
+  if (KeyFile.create(path)) log.info({ path }, 'Key file made: keep a copy of it apart from the data')
+  if (path.startsWith(join(settings.SEN_DATA, '/')))
+    log.warn({ path }, 'The key file lies beside the data: whoever takes both can read its secrets; set SEN_KEY_FILE')
+}
+
+/** `SEN_KEY_FILE`; else beside the data where the demo made it; else in the user's own folder. */
+export function keyFilePath(settings: Settings): string {
+  if (settings.SEN_KEY_FILE !== undefined) return settings.SEN_KEY_FILE
+  const beside = join(settings.SEN_DATA, 'key')
+  return existsSync(beside) ? beside : join(homedir(), '.config', 'sen', 'key')
 }
 
 export function openCodecRuntime(log: Log): CodecRuntime {

@@ -1,13 +1,37 @@
+import type { FastifyInstance, RouteOptions } from 'fastify'
 import { afterEach } from 'vitest'
-import type { Role } from '../../storage/state/state-store.ts'
-import { started } from '../administration.fixture.ts'
+import { loadProfiles } from '../../devices/profiles/load-profiles.ts'
+import { DeviceQuota } from '../../ingest/device-quota.ts'
+import type { BrokerConnectorStatus } from '../../ingest/connectors/broker-connector.ts'
+import { GroupIntake } from '../../ingest/group-intake.ts'
+import { ReceiptClock, systemClock } from '../../model/clock.ts'
+import { silentLog } from '../../model/log.ts'
+import { metricCatalogue } from '../../model/metric.ts'
+import { RegistrySnapshot } from '../../model/registry-snapshot.ts'
+import { MemorySeriesStore } from '../../storage/series/memory/memory-series-store.ts'
+import type { RowsPage } from '../../storage/series/series-store.ts'
+import type { SqliteStateStore } from '../../storage/state/sqlite/sqlite-state-store.ts'
+import { Access } from '../access.ts'
+import { accountingOf } from '../accounting.ts'
+import { keys, newDisk, processOn } from '../administration.fixture.ts'
 import type { Process } from '../administration.fixture.ts'
-import { SessionBook } from '../auth/session-book.ts'
+import { MachineDenials } from '../auth/machine-denials.ts'
+import { settingsOf } from '../config.ts'
+import { Connectors } from '../connectors.ts'
+import type { RunningConnector } from '../connectors.ts'
+import { Health } from '../health.ts'
 import { httpServer } from '../http.ts'
+import { LiveHub } from '../live-hub.ts'
+import { Metrics } from '../metrics.ts'
+import { reachOf } from '../reach.ts'
+import { bucketsAnswer, rowsAnswer } from '../readings-answer.ts'
 import { SeriesCatalogue } from '../series-catalogue.ts'
-import type { Services } from '../services.ts'
+import type { SeriesQueries, Services } from '../services.ts'
 
-/* For tests: the HTTP API over a real administration, without sockets; there are no readings behind it. */
+/*
+ * For tests: the HTTP API over a real administration, without sockets. Readings stand in a series store in memory; nothing
+ * follows the raw log, so that what comes in by `/ingest` is kept and not decoded.
+ */
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
@@ -23,30 +47,102 @@ export type Caller = (method: Method, path: string, body?: unknown) => Promise<A
 
 export interface Api {
   readonly process: Process
+  readonly app: FastifyInstance
+  readonly services: Services
+  /** What answers questions about readings. */
+  readonly readings: MemorySeriesStore
+  /** The state behind all of it. */
+  readonly state: SqliteStateStore
+  /** Every route that the server has. */
+  readonly routes: readonly RouteOptions[]
   /** Somebody with a token of this role for this organisation; a stranger without. */
-  as(role?: Role, organisation?: string): Promise<Caller>
+  as(role?: string, organisation?: string): Promise<Caller>
 }
 
+const loadedProfiles = loadProfiles()
 const opened: { close(): PromiseLike<void> }[] = []
 afterEach(async () => {
-  await Promise.all(opened.splice(0).map(app => app.close()))
+  await Promise.all(
+    opened
+      .splice(0)
+      .reverse()
+      .map(one => one.close())
+  )
 })
 
-/** An API with nothing but the root organisation, until the test ends. */
-export async function startedApi(): Promise<Api> {
-  const process = await started()
-  const { registry, administration, credentials, tokens, clock, log } = process
-  const own = { registry, administration, credentials, tokens, clock, log }
-  const sessions = new SessionBook(clock)
-  // `as`: the registry's routes use no other service.
-  const services = { ...own, sessions, series: new SeriesCatalogue(), isDemo: false } as unknown as Services
-  const app = await httpServer(services)
+/** An API with nothing but the root organisation, until the test ends. @param environment - settings, as for the program. */
+export async function startedApi(environment: Readonly<Record<string, string>> = {}): Promise<Api> {
+  const settings = settingsOf(environment)
+  const disk = await newDisk()
+  const registry = new RegistrySnapshot()
+  const access = new Access({
+    settings,
+    peopleStore: disk.state.people,
+    tokens: [],
+    touchTokens: used => disk.state.touchTokens(used),
+    registry,
+    keys,
+    clock: systemClock,
+    log: silentLog,
+    onRefused: () => undefined
+  })
+  const process = await processOn(disk, { registry, tokens: access.tokens })
+  const { administration, credentials, clock, log } = process
+  await administration.start()
+  await access.start()
+  opened.push({ close: () => access.stop() })
+  const { peopleStore, roles, tokens, trail, sessions, passkeys, signIn } = access
+  const { ownAccount, enrolment, displays, setup, people } = access
+  const readings = new MemorySeriesStore()
+  await readings.start()
+  const profiles = await loadedProfiles
+  const receiptClock = new ReceiptClock(clock, 0)
+  const services: Services = {
+    ...{
+      peopleStore,
+      roles,
+      tokens,
+      trail,
+      sessions,
+      passkeys,
+      signIn,
+      ownAccount,
+      enrolment,
+      displays,
+      setup,
+      people
+    },
+    ...{ registry, administration, credentials, clock, log },
+    series: new SeriesCatalogue(),
+    denials: new MachineDenials({ trail, credentials, registry }),
+    receiptClock,
+    profiles: new Map([...profiles].map(([id, { profile }]) => [id, profile])),
+    metricCatalogue,
+    queries: queriesOf(readings),
+    state: disk.state,
+    connectors: new Connectors({ administration, open: closedConnector, log }),
+    intake: new GroupIntake({ journal: disk.raw, clock: receiptClock }),
+    quota: new DeviceQuota({ perSecond: 1e9, burst: 1e9 }),
+    live: new LiveHub(() => undefined),
+    health: new Health(),
+    metrics: new Metrics(),
+    accounting: async () => accountingOf(disk.raw.status().messages, await readings.settle()),
+    reach: reachOf(settings, { httpsPort: () => undefined, trial: undefined }),
+    httpUrl: () => undefined,
+    httpsUrl: () => undefined,
+    mqttUrl: () => undefined,
+    clockSetting: undefined,
+    isDemo: false
+  }
+  const routes: RouteOptions[] = []
+  const app = await httpServer(services, route => routes.push(route))
   await app.ready()
   opened.push(app)
   return {
     process,
+    ...{ app, services, readings, state: disk.state, routes },
     as: async (role, organisation = 'root') => {
-      const token = role && (await administration.addToken({ name: role, role, organisation }, 1))
+      const token = role && (await administration.addToken({ name: role, role, organisation }, 1)).token
       return async (method, path, body) => {
         const answer = await app.inject({
           method,
@@ -58,6 +154,42 @@ export async function startedApi(): Promise<Api> {
       }
     }
   }
+}
+
+/** What the store's thread answers elsewhere. */
+function queriesOf(store: MemorySeriesStore): SeriesQueries {
+  const scans = new Map<number, AsyncIterator<RowsPage>>()
+  const bytesOf = (text: string) => new TextEncoder().encode(text)
+  return {
+    latest: series => store.latest(series),
+    range: async (query, heads, isAlone) =>
+      bytesOf(bucketsAnswer(await Array.fromAsync(store.range(query)), heads, isAlone)),
+    rows: async (query, heads) => bytesOf(rowsAnswer(await store.rows(query), heads)),
+    openScan: async query => {
+      scans.set(scans.size, store.scan(query)[Symbol.asyncIterator]())
+      return scans.size - 1
+    },
+    nextPage: async id => (await scans.get(id)?.next())?.value as RowsPage | undefined,
+    endScan: async () => undefined
+  }
+}
+
+/** A connector that connects to nothing. */
+function closedConnector({ name }: { readonly name: string }): RunningConnector {
+  const status: BrokerConnectorStatus = {
+    ...{
+      name,
+      type: 'chirpstack' as const,
+      broker: 'mqtt://nowhere',
+      state: 'connecting' as const,
+      since: 0,
+      received: 0,
+      refused: 0
+    },
+    ...{ lastError: undefined, lastErrorAt: undefined, lastMessageAt: undefined, warning: undefined },
+    ...{ receivedQos0: 0, lost: 0, notKeptWhileDown: false, lostSessions: 0, inFlight: 0 }
+  }
+  return { start: async () => undefined, stop: async () => undefined, status: () => status }
 }
 
 /** The ids of a list's items. */

@@ -2,8 +2,6 @@ import type { IncomingMessage } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { parseJson } from '../../ingest/decode/json-limits.ts'
 import { SenError } from '../../model/errors.ts'
-import type { Services } from '../services.ts'
-import { requireActor } from './actor.ts'
 
 /** Longest body of any request, bytes; routes may allow less. */
 export const longestBodyBytes = 1024 * 1024
@@ -29,14 +27,6 @@ export function bodyRules(app: FastifyInstance): void {
     const parsed = parseJson(typeof body === 'string' ? Buffer.from(body) : body)
     if (parsed.ok) done(null, parsed.json)
     else done(new SenError('SEN_INPUT_INVALID', `read body: ${parsed.reason}: ${parsed.detail}`))
-  })
-}
-
-/** Strangers are told so before their body is read. Reading routes ask for themselves; signing in and ingestion have rules of their own. */
-export function bodiesOfKnownCallers(api: FastifyInstance, services: Services): void {
-  api.addHook('onRequest', async request => {
-    const hasOwnRule = /^\/api\/v1\/(?:session|ingest)(?:[/?]|$)/.test(request.url)
-    if (request.method !== 'GET' && request.method !== 'HEAD' && !hasOwnRule) requireActor(request, services)
   })
 }
 

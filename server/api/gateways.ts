@@ -8,7 +8,7 @@ import type { Gateway } from '../../model/registry.ts'
 import type { Actor } from '../auth/authorise.ts'
 import { isWithin } from '../auth/authorise.ts'
 import type { Services } from '../services.ts'
-import { demand, mayRead, requireActor } from './actor.ts'
+import { authorOf, demand, mayRead, requireActor } from './actor.ts'
 import { merged } from './merge-patch.ts'
 import { communesOf } from './site-choice.ts'
 
@@ -24,6 +24,7 @@ export function gatewayRoutes(instance: FastifyInstance, services: Services): vo
   app.get(
     '/gateways',
     {
+      config: { access: 'read' },
       schema: {
         tags,
         summary: 'Gateways of yours, and those shared with you',
@@ -50,14 +51,19 @@ export function gatewayRoutes(instance: FastifyInstance, services: Services): vo
     }
   )
 
-  app.get('/gateways/:id', { schema: { tags, summary: 'One gateway', params } }, async request => {
-    const actor = requireActor(request, services)
-    return shown(actor, visible(actor, request.params.id))
-  })
+  app.get(
+    '/gateways/:id',
+    { config: { access: 'read' }, schema: { tags, summary: 'One gateway', params } },
+    async request => {
+      const actor = requireActor(request, services)
+      return shown(actor, visible(actor, request.params.id))
+    }
+  )
 
   app.post(
     '/gateways',
     {
+      config: { access: 'manage-devices' },
       schema: {
         tags,
         summary: 'Registers a gateway',
@@ -67,9 +73,9 @@ export function gatewayRoutes(instance: FastifyInstance, services: Services): vo
     async (request, reply) => {
       const actor = requireActor(request, services)
       const { body } = request
-      demand(services, actor, 'administer', body.owner, `organisation ${body.owner}`)
+      demand(services, actor, 'manage-devices', body.owner, `organisation ${body.owner}`)
       demandKnown(actor, body.sharedWith)
-      await administration.add('gateway', body)
+      await administration.add('gateway', body, authorOf(actor))
       return reply.status(201).send(shown(actor, body))
     }
   )
@@ -77,6 +83,7 @@ export function gatewayRoutes(instance: FastifyInstance, services: Services): vo
   app.patch(
     '/gateways/:id',
     {
+      config: { access: 'manage-devices' },
       schema: {
         tags,
         summary: 'Changes a gateway, whom it is shared with, or whose it is; null takes an optional field away',
@@ -96,24 +103,39 @@ export function gatewayRoutes(instance: FastifyInstance, services: Services): vo
       const actor = requireActor(request, services)
       const { body } = request
       const { id } = visible(actor, request.params.id)
-      const changed = await administration.revise('gateway', id, present => {
-        demandOwner(actor, present)
-        if (body.owner !== undefined) demand(services, actor, 'administer', body.owner, `organisation ${body.owner}`)
-        demandKnown(actor, body.sharedWith?.filter(one => !present.sharedWith.includes(one)) ?? [])
-        return gateway.parse(merged(present, body))
-      })
+      const changed = await administration.revise(
+        'gateway',
+        id,
+        present => {
+          demandOwner(actor, present)
+          if (body.owner !== undefined)
+            demand(services, actor, 'manage-devices', body.owner, `organisation ${body.owner}`)
+          demandKnown(actor, body.sharedWith?.filter(one => !present.sharedWith.includes(one)) ?? [])
+          return gateway.parse(merged(present, body))
+        },
+        authorOf(actor)
+      )
       return shown(actor, changed)
     }
   )
 
-  app.delete('/gateways/:id', { schema: { tags, summary: 'Forgets a gateway', params } }, async (request, reply) => {
-    const actor = requireActor(request, services)
-    const { id } = visible(actor, request.params.id)
-    await administration.remove('gateway', id, present => {
-      demandOwner(actor, present)
-    })
-    return reply.status(204).send()
-  })
+  app.delete(
+    '/gateways/:id',
+    { config: { access: 'manage-devices' }, schema: { tags, summary: 'Forgets a gateway', params } },
+    async (request, reply) => {
+      const actor = requireActor(request, services)
+      const { id } = visible(actor, request.params.id)
+      await administration.remove(
+        'gateway',
+        id,
+        present => {
+          demandOwner(actor, present)
+        },
+        authorOf(actor)
+      )
+      return reply.status(204).send()
+    }
+  )
 
   /** Whom else a gateway is shared with is its owner's business: others see of that what they may see anyway. */
   function shown(actor: Actor, one: Gateway) {
@@ -138,7 +160,7 @@ export function gatewayRoutes(instance: FastifyInstance, services: Services): vo
     visible(actor, present.id)
     if (!mayRead(services, actor, present.owner))
       throw new SenError('SEN_FORBIDDEN', `change gateway ${present.id}: it belongs to ${present.owner}`)
-    demand(services, actor, 'administer', present.owner, `gateway ${present.id}`)
+    demand(services, actor, 'manage-devices', present.owner, `gateway ${present.id}`)
   }
 
   /** Public bodies are known to everybody; of others only those that the actor sees may be named. */

@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { SenError } from '../../model/errors.ts'
+import { hashOf } from '../auth/secrets.ts'
 import type { Services } from '../services.ts'
 import { actorOf } from './actor.ts'
 
@@ -9,12 +10,13 @@ interface Answer {
   readonly body: string
 }
 
-const lifeMs = 24 * 60 * 60 * 1000
+/** Answers may show a secret once: they are not kept longer than a bad link takes. */
+const lifeMs = 60 * 60 * 1000
 const mostKept = 10_000
 const longestKey = 200
 
 /**
- * Writes with an `Idempotency-Key` happen once: the same caller, route and key within a day get the first answer again.
+ * Writes with an `Idempotency-Key` happen once: the same caller, route and key within an hour get the first answer again.
  * Kept in memory: a restart forgets them. Refused and failed requests are not kept.
  */
 export function idempotentWrites(api: FastifyInstance, services: Services): void {
@@ -30,7 +32,7 @@ export function idempotentWrites(api: FastifyInstance, services: Services): void
       )
     }
     const actor = actorOf(request, services)
-    return actor && `${actor.name} ${request.method} ${request.url} ${key}`
+    return actor && hashOf(`${actor.id} ${request.method} ${request.url} ${key}`)
   }
 
   api.addHook('preHandler', async (request, reply) => {

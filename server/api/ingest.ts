@@ -10,8 +10,12 @@ import type { MessageRecord } from '../../journal/journal.ts'
 import { rootOrganisation } from '../../model/registry.ts'
 import { SenError } from '../../model/errors.ts'
 import { deviceId, idPattern, siteId } from '../../model/ids.ts'
+import { mayAnywhere } from '../auth/authorise.ts'
+import type { Actor } from '../auth/authorise.ts'
+import { tokenIdOf } from '../auth/token-book.ts'
 import type { Services } from '../services.ts'
-import { actorOf, demand, mayRead, requireActor, strangerError } from './actor.ts'
+import { actorOf, demand, may, requireActor, strangerError } from './actor.ts'
+import { addressOf as callerAt } from './transport.ts'
 import { ttsEventName, ttsEventOf } from './tts-event.ts'
 
 const tags = ['ingest']
@@ -32,6 +36,7 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
   app.get(
     '/ingest/quarantine',
     {
+      config: { access: 'observe-system' },
       schema: {
         tags,
         summary: 'Messages set aside, newest first, each with its reason',
@@ -44,13 +49,9 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
     },
     async request => {
       const actor = requireActor(request, services)
-      // What no device or site claims belongs to nobody yet: only the root sees it.
-      demand(services, actor, 'observe-system', actor.organisation, 'quarantine')
       const { limit, cursor, device } = request.query
-      const entries = await services.state.quarantined({ limit, before: cursor, device })
-      const items = entries
-        .filter(({ site }) => actor.organisation === 'root' || mayRead(services, actor, organisationOf(site)))
-        .map(entry => ({ ...entry, receivedAt: new Date(entry.receivedAt).toISOString() }))
+      const entries = await services.state.quarantined({ limit, before: cursor, device, sites: observedSites(actor) })
+      const items = entries.map(entry => ({ ...entry, receivedAt: new Date(entry.receivedAt).toISOString() }))
       return { items, cursor: entries.length === limit ? (entries.at(-1)?.position ?? null) : null }
     }
   )
@@ -63,7 +64,10 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
     })
     // Strangers are told so before their body is read.
     raw.addHook('onRequest', async request => {
-      if (basicIdentity(request, services) || actorOf(request, services)) return
+      if (basicIdentity(request, services)) return
+      const actor = actorOf(request, services)
+      if (actor?.kind === 'token') services.tokens.take(tokenIdOf(actor))
+      if (actor) return
       services.metrics.refused('credentials')
       throw strangerError()
     })
@@ -76,6 +80,7 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
     door.post(
       '/ingest/telemetry',
       {
+        config: { access: 'open' },
         bodyLimit,
         schema: {
           tags,
@@ -85,7 +90,7 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
       },
       async (request, reply) => {
         const { device } = request.query
-        const site = request.query.site ?? services.registry.devices.get(device)?.site
+        const site = request.query.site ?? siteFor(request, device)
         if (site === undefined)
           throw new SenError('SEN_INPUT_INVALID', `ingest ${device}: unknown device, so "site" must be given`)
         await keep(request, `site/${site}/${device}/telemetry`)
@@ -96,6 +101,7 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
     door.post(
       '/ingest/chirpstack',
       {
+        config: { access: 'open' },
         bodyLimit,
         schema: {
           tags,
@@ -116,6 +122,7 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
       door.post(
         path,
         {
+          config: { access: 'open' },
           bodyLimit,
           schema: {
             tags,
@@ -164,6 +171,26 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
     })
   }
 
+  /** What stands at no registered site belongs to nobody yet: only the root (`undefined`: everything) sees it. */
+  function observedSites(actor: Actor): readonly string[] | undefined {
+    if (may(services, actor, 'observe-system', rootOrganisation)) return undefined
+    const sites = [...services.registry.sites.values()]
+    return sites.filter(({ organisation }) => may(services, actor, 'observe-system', organisation)).map(({ id }) => id)
+  }
+
+  /** Where the device stands, for who may send for it; for others it is like one that nobody registered. */
+  function siteFor(request: FastifyRequest, device: string): string | undefined {
+    const siteOf = (id: string) => services.registry.devices.get(id)?.site
+    const basic = basicIdentity(request, services)
+    // A device's own site, whatever device it names: whether it may is asked of the topic that comes of it.
+    if (basic?.kind === 'device') return siteOf(basic.subject)
+    const site = siteOf(device)
+    if (basic) return basic.kind === 'site' && basic.subject === site ? site : undefined
+    const actor = requireActor(request, services)
+    if (!mayAnywhere(actor, 'ingest')) demand(services, actor, 'ingest', rootOrganisation, `device ${device}`)
+    return may(services, actor, 'ingest', organisationOf(site)) ? site : undefined
+  }
+
   /** The same as over MQTT, where a device above its quota is read no faster. */
   function takeQuota(device: string): void {
     const { quota, clock, metrics } = services
@@ -183,6 +210,14 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
       const refusal = publishRefusal(basic, topic, device => services.registry.devices.get(device)?.site)
       if (refusal === undefined) return basic.username
       services.metrics.refused(refusal)
+      const { username } = basic
+      services.denials.note('ingest', {
+        action: 'publish',
+        reason: refusal,
+        address: callerAt(request),
+        username,
+        topic
+      })
       throw new SenError('SEN_FORBIDDEN', `ingest ${topic}: ${refusal}`)
     }
     const actor = requireActor(request, services)
@@ -191,7 +226,7 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
     const site = 'site' in parsed ? parsed.site : services.registry.devices.get(lorawanDevice ?? '')?.site
     const owner = organisationOf(site)
     demand(services, actor, 'ingest', owner ?? rootOrganisation, topic)
-    return actor.name
+    return actor.id
   }
 
   function organisationOf(site: string | undefined): string | undefined {
@@ -208,6 +243,9 @@ function basicIdentity(request: FastifyRequest, services: Services): Identity | 
   const identity = services.credentials.identify(login.slice(0, Math.max(colon, 0)), login.slice(colon + 1))
   if (identity) return identity
   services.metrics.refused('credentials')
+  const username = login.slice(0, Math.max(colon, 0)).slice(0, 100)
+  const denial = { action: 'connect', reason: 'credentials', address: callerAt(request), username, topic: '' } as const
+  services.denials.note('ingest', denial)
   throw new SenError('SEN_UNAUTHENTICATED', 'identify caller: user name or password is wrong')
 }
 

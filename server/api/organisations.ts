@@ -8,7 +8,7 @@ import { kindOf, organisation, rootOrganisation } from '../../model/registry.ts'
 import type { Organisation } from '../../model/registry.ts'
 import type { Actor } from '../auth/authorise.ts'
 import type { Services } from '../services.ts'
-import { demand, mayRead, requireActor } from './actor.ts'
+import { authorOf, demand, mayRead, requireActor } from './actor.ts'
 import { merged } from './merge-patch.ts'
 
 const tags = ['registry']
@@ -26,6 +26,7 @@ export function organisationRoutes(instance: FastifyInstance, services: Services
   app.patch(
     '/organisations/:id',
     {
+      config: { access: 'manage-people' },
       schema: {
         tags,
         summary: 'Changes an organisation, or moves it below another; null takes an optional field away',
@@ -42,15 +43,20 @@ export function organisationRoutes(instance: FastifyInstance, services: Services
     async request => {
       const actor = requireActor(request, services)
       const { id } = request.params
-      const changed = await administration.revise('organisation', id, present => {
-        demandVisible(actor, id)
-        demand(services, actor, 'administer', id, `organisation ${id}`)
-        const { parent } = request.body
-        for (const above of parent === undefined || parent === present.parent ? [] : [present.parent, parent]) {
-          if (above !== undefined) demand(services, actor, 'administer', above, `organisation ${above}`)
-        }
-        return organisation.parse(merged(present, request.body))
-      })
+      const changed = await administration.revise(
+        'organisation',
+        id,
+        present => {
+          demandVisible(actor, id)
+          demand(services, actor, 'manage-people', id, `organisation ${id}`)
+          const { parent } = request.body
+          for (const above of parent === undefined || parent === present.parent ? [] : [present.parent, parent]) {
+            if (above !== undefined) demand(services, actor, 'manage-people', above, `organisation ${above}`)
+          }
+          return organisation.parse(merged(present, request.body))
+        },
+        authorOf(actor)
+      )
       return shownOrganisation(changed)
     }
   )
@@ -58,6 +64,7 @@ export function organisationRoutes(instance: FastifyInstance, services: Services
   app.delete(
     '/organisations/:id',
     {
+      config: { access: 'manage-people' },
       schema: {
         tags,
         summary: 'Removes an organisation that nothing belongs to any more',
@@ -66,10 +73,15 @@ export function organisationRoutes(instance: FastifyInstance, services: Services
     },
     async (request, reply) => {
       const actor = requireActor(request, services)
-      await administration.remove('organisation', request.params.id, ({ id, parent = rootOrganisation }) => {
-        demandVisible(actor, id)
-        demand(services, actor, 'administer', parent, `organisation ${parent}`)
-      })
+      await administration.remove(
+        'organisation',
+        request.params.id,
+        ({ id, parent = rootOrganisation }) => {
+          demandVisible(actor, id)
+          demand(services, actor, 'manage-people', parent, `organisation ${parent}`)
+        },
+        authorOf(actor)
+      )
       return reply.status(204).send()
     }
   )
@@ -77,6 +89,7 @@ export function organisationRoutes(instance: FastifyInstance, services: Services
   app.post(
     '/organisations/import',
     {
+      config: { access: 'manage-people' },
       schema: {
         tags,
         summary: 'Adds the communes and agencies of a province below the root, those that are missing',
@@ -84,8 +97,9 @@ export function organisationRoutes(instance: FastifyInstance, services: Services
       }
     },
     async request => {
-      demand(services, requireActor(request, services), 'administer', rootOrganisation, 'organisations')
-      const added = await administration.importOrganisations(ngheAnOrganisations)
+      const actor = requireActor(request, services)
+      demand(services, actor, 'manage-people', rootOrganisation, 'organisations')
+      const added = await administration.importOrganisations(ngheAnOrganisations, authorOf(actor))
       const communes = added.filter(({ kind }) => kind === 'commune').length
       return {
         set: request.body.set,

@@ -5,6 +5,7 @@ import { kindOf } from '../../model/registry.ts'
 import type { Actor } from '../auth/authorise.ts'
 import type { Services } from '../services.ts'
 import { mayRead } from './actor.ts'
+import { objectOfOrganisation } from './objects.ts'
 import { visibleSites } from './site-choice.ts'
 
 /** What of it the actor may see. */
@@ -73,7 +74,7 @@ function communeOrganisations(services: Services, actor: Actor): ReadonlyMap<str
   const found = new Map<string, string>()
   for (const one of services.registry.organisations.values()) {
     if (kindOf(one) !== 'commune' || one.commune === undefined || found.has(one.commune)) continue
-    if (mayRead(services, actor, one.id)) found.set(one.commune, one.id)
+    if (mayRead(services, actor, objectOfOrganisation(services, actor, one.id))) found.set(one.commune, one.id)
   }
   return found
 }

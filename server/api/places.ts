@@ -7,7 +7,7 @@ import { placeGroup, rootOrganisation } from '../../model/registry.ts'
 import type { PlaceGroup } from '../../model/registry.ts'
 import type { Actor } from '../auth/authorise.ts'
 import type { Services } from '../services.ts'
-import { demand, mayRead, requireActor } from './actor.ts'
+import { authorOf, demand, mayRead, requireActor } from './actor.ts'
 import { merged } from './merge-patch.ts'
 import { placeGroupItem, placeItems } from './place-items.ts'
 import { communesOf } from './site-choice.ts'
@@ -26,30 +26,42 @@ export function placeRoutes(instance: FastifyInstance, services: Services): void
   app.get(
     '/places',
     {
+      config: { access: 'known' },
       schema: { tags, summary: 'Communes, wards and groups of them, with how many sites and devices you may see there' }
     },
     async request => ({ items: placeItems(services, requireActor(request, services)), cursor: null })
   )
 
-  app.get('/place-groups', { schema: { tags, summary: 'Groups of communes' } }, async request => {
-    const actor = requireActor(request, services)
-    const items = [...registry.placeGroups.values()].map(group => placeGroupItem(services, actor, group))
-    return { items, cursor: null }
-  })
+  app.get(
+    '/place-groups',
+    { config: { access: 'known' }, schema: { tags, summary: 'Groups of communes' } },
+    async request => {
+      const actor = requireActor(request, services)
+      const items = [...registry.placeGroups.values()].map(group => placeGroupItem(services, actor, group))
+      return { items, cursor: null }
+    }
+  )
 
-  app.get('/place-groups/:id', { schema: { tags, summary: 'One group of communes', params } }, async request => {
-    const actor = requireActor(request, services)
-    return placeGroupItem(services, actor, present(request.params.id))
-  })
+  app.get(
+    '/place-groups/:id',
+    { config: { access: 'known' }, schema: { tags, summary: 'One group of communes', params } },
+    async request => {
+      const actor = requireActor(request, services)
+      return placeGroupItem(services, actor, present(request.params.id))
+    }
+  )
 
   app.post(
     '/place-groups',
-    { schema: { tags, summary: 'Makes one place of several communes', body: placeGroup } },
+    {
+      config: { access: 'manage-people' },
+      schema: { tags, summary: 'Makes one place of several communes', body: placeGroup }
+    },
     async (request, reply) => {
       const actor = requireActor(request, services)
       demandProvince(actor)
       demandKnown(actor, request.body.communes)
-      await administration.add('place-group', request.body)
+      await administration.add('place-group', request.body, authorOf(actor))
       return reply.status(201).send(placeGroupItem(services, actor, request.body))
     }
   )
@@ -57,6 +69,7 @@ export function placeRoutes(instance: FastifyInstance, services: Services): void
   app.patch(
     '/place-groups/:id',
     {
+      config: { access: 'manage-people' },
       schema: {
         tags,
         summary: 'Changes a group of communes; null takes its English name away',
@@ -73,8 +86,11 @@ export function placeRoutes(instance: FastifyInstance, services: Services): void
       const { id } = present(request.params.id)
       demandProvince(actor)
       demandKnown(actor, request.body.communes ?? [])
-      const changed = await administration.revise('place-group', id, group =>
-        placeGroup.parse(merged(group, request.body))
+      const changed = await administration.revise(
+        'place-group',
+        id,
+        group => placeGroup.parse(merged(group, request.body)),
+        authorOf(actor)
       )
       return placeGroupItem(services, actor, changed)
     }
@@ -82,12 +98,12 @@ export function placeRoutes(instance: FastifyInstance, services: Services): void
 
   app.delete(
     '/place-groups/:id',
-    { schema: { tags, summary: 'Removes a group; its communes stay', params } },
+    { config: { access: 'manage-people' }, schema: { tags, summary: 'Removes a group; its communes stay', params } },
     async (request, reply) => {
       const actor = requireActor(request, services)
       const { id } = present(request.params.id)
       demandProvince(actor)
-      await administration.remove('place-group', id, () => undefined)
+      await administration.remove('place-group', id, () => undefined, authorOf(actor))
       return reply.status(204).send()
     }
   )
@@ -102,7 +118,7 @@ export function placeRoutes(instance: FastifyInstance, services: Services): void
   function demandProvince(actor: Actor): void {
     if (!mayRead(services, actor, rootOrganisation))
       throw new SenError('SEN_FORBIDDEN', 'change place groups: they belong to the province')
-    demand(services, actor, 'administer', rootOrganisation, 'place groups')
+    demand(services, actor, 'manage-people', rootOrganisation, 'place groups')
   }
 
   /** A code with a slip in it would be a place that stays empty. */

@@ -12,7 +12,8 @@ export const problem = z.object({
   status: z.number(),
   detail: z.string().optional(),
   code: z.string(),
-  hint: z.string().optional()
+  hint: z.string().optional(),
+  triesLeft: z.number().optional()
 })
 
 const statuses: Readonly<Record<ErrorCode, number>> = {
@@ -23,6 +24,11 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   SEN_CONFLICT: 409,
   SEN_UNAUTHENTICATED: 401,
   SEN_FORBIDDEN: 403,
+  SEN_SECOND_FACTOR: 401,
+  SEN_TRIES: 429,
+  SEN_DEVICE_UNKNOWN: 401,
+  SEN_KEY_FILE: 500,
+  SEN_AUDIT_DAMAGED: 500,
   SEN_TLS_REQUIRED: 403,
   SEN_PAYLOAD_TOO_LARGE: 413,
   SEN_MEDIA_UNSUPPORTED: 415,
@@ -42,11 +48,15 @@ const statuses: Readonly<Record<ErrorCode, number>> = {
   SEN_INTERNAL: 500
 }
 
+/** Of what is ours to mend, who asks is told no paths and no words of a database. */
+const told: ReadonlySet<ErrorCode> = new Set(['SEN_OVERLOADED', 'SEN_JOURNAL_FULL', 'SEN_CONNECTOR_FAILED'])
+
 /** Answers any error as a problem document; what is ours to mend is logged, once. */
 export function answerProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
   const known = senErrorOf(error)
   const status = statuses[known.code]
-  if (status >= 500) {
+  // Too much to do is not broken: who asks is told, and it is counted.
+  if (status >= 500 && known.code !== 'SEN_OVERLOADED') {
     log.error(
       { method: request.method, route: request.routeOptions.url, code: known.code, cause: error },
       'Request failed'
@@ -63,9 +73,10 @@ export function answerProblem(error: unknown, request: FastifyRequest, reply: Fa
         type: `urn:sen:error:${known.code}`,
         title: titles[status] ?? 'Error',
         status,
-        detail: status === 500 ? undefined : known.message,
+        detail: status >= 500 && !told.has(known.code) ? undefined : known.message,
         code: known.code,
-        hint: known.hint
+        hint: known.hint,
+        triesLeft: known.triesLeft
       })
     )
 }

@@ -9,8 +9,9 @@ import type { SeriesDefinition } from '../../model/series.ts'
 import { csvOf } from '../../storage/series/csv.ts'
 import type { RangeFunction } from '../../storage/series/series-store.ts'
 import type { Services } from '../services.ts'
-import { requireActor } from './actor.ts'
-import { durationMs, isoTime, offsetMsOf } from './times.ts'
+import type { Actor } from '../auth/authorise.ts'
+import { authorOf, requireActor } from './actor.ts'
+import { durationMs, isoOf, isoTime, offsetMsOf } from './times.ts'
 import { chosenSeries } from './series-choice.ts'
 import { latestItems, metricOf } from './reading-items.ts'
 
@@ -41,6 +42,12 @@ const rangeQuery = period.extend({
   cursor: z.string().max(200).optional()
 })
 
+type Exported = Pick<z.infer<typeof period>, 'device' | 'site' | 'organisation' | 'place' | 'metric'> & {
+  readonly from: number
+  readonly to: number
+  readonly series: readonly SeriesDefinition[]
+}
+
 const dayMs = 86_400_000
 
 /** `GET /readings…`: newest values, stored rows, buckets, export. */
@@ -49,7 +56,10 @@ export function readingRoutes(instance: FastifyInstance, services: Services): vo
 
   app.get(
     '/readings/latest',
-    { schema: { tags: ['readings'], summary: 'Newest value of each series', querystring: choice } },
+    {
+      config: { access: 'read' },
+      schema: { tags: ['readings'], summary: 'Newest value of each series', querystring: choice }
+    },
     async request => {
       const series = chosenSeries(services, requireActor(request, services), request.query)
       const rows = await services.queries.latest(series.map(({ id }) => id))
@@ -60,6 +70,7 @@ export function readingRoutes(instance: FastifyInstance, services: Services): vo
   app.get(
     '/readings',
     {
+      config: { access: 'read' },
       schema: { tags: ['readings'], summary: 'Stored rows, or buckets with `every` and `fn`', querystring: rangeQuery }
     },
     async (request, reply) => {
@@ -90,6 +101,7 @@ export function readingRoutes(instance: FastifyInstance, services: Services): vo
   app.get(
     '/readings/export',
     {
+      config: { access: 'export' },
       schema: {
         tags: ['readings'],
         summary: 'Every stored row of a period as CSV, streamed',
@@ -97,8 +109,10 @@ export function readingRoutes(instance: FastifyInstance, services: Services): vo
       }
     },
     async (request, reply) => {
-      const series = chosenSeries(services, requireActor(request, services), request.query)
+      const actor = requireActor(request, services)
+      const series = chosenSeries(services, actor, request.query)
       const { from, to } = periodOf(request.query, services)
+      await services.peopleStore.audit([exportLine(actor, { ...request.query, from, to, series })])
       const name = request.query.device ?? request.query.site ?? request.query.place ?? 'sen'
       void reply
         .header('content-type', 'text/csv; charset=utf-8')
@@ -106,6 +120,23 @@ export function readingRoutes(instance: FastifyInstance, services: Services): vo
       return reply.send(Readable.from(inTurns(csvOf(pages(series, from, to), headOfId))))
     }
   )
+
+  /** Readings that leave Sen: who took which. It is kept before the first of them goes. */
+  function exportLine(actor: Actor, { device, site, organisation, place, metric, from, to, series }: Exported) {
+    const owners = new Set(series.map(one => one.organisation))
+    const [owner] = owners
+    const [kind, id] = Object.entries({ device, site, organisation, place }).find(([, one]) => one !== undefined) ?? []
+    return {
+      at: services.clock.now(),
+      author: authorOf(actor),
+      action: 'readings.export',
+      object: kind === undefined ? 'readings' : `${kind}:${id ?? ''}`,
+      organisation: (owners.size === 1 ? owner : organisation) ?? actor.organisation,
+      outcome: 'done',
+      detail: `${series.length} series${metric === undefined ? '' : ` of ${metric}`}, ${isoOf(from)} to ${isoOf(to)}`,
+      count: 1
+    } as const
+  }
 
   async function* pages(series: readonly SeriesDefinition[], from: number, to: number) {
     const scan = await services.queries.openScan({ series: series.map(({ id }) => id), from, to })

@@ -7,7 +7,8 @@ import { device, organisation, registryChange, rootOrganisation, site } from '..
 import type { Device, Site } from '../../model/registry.ts'
 import type { Actor } from '../auth/authorise.ts'
 import type { Services } from '../services.ts'
-import { demand, mayRead, requireActor } from './actor.ts'
+import { authorOf, demand, mayRead, requireActor } from './actor.ts'
+import { objectOfDevice, objectOfOrganisation } from './objects.ts'
 import { shownOrganisation } from './organisations.ts'
 import { chosenSites } from './site-choice.ts'
 
@@ -19,35 +20,45 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
   const app = instance.withTypeProvider<ZodTypeProvider>()
   const { administration, registry } = services
 
-  app.get('/organisations', { schema: { tags, summary: 'Organisations you may see' } }, async request => {
-    const actor = requireActor(request, services)
-    return {
-      items: [...registry.organisations.values()]
-        .filter(({ id }) => mayRead(services, actor, id))
-        .map(shownOrganisation),
-      cursor: null
+  app.get(
+    '/organisations',
+    { config: { access: 'read' }, schema: { tags, summary: 'Organisations you may see' } },
+    async request => {
+      const actor = requireActor(request, services)
+      return {
+        items: [...registry.organisations.values()]
+          .filter(({ id }) => mayRead(services, actor, objectOfOrganisation(services, actor, id)))
+          .map(shownOrganisation),
+        cursor: null
+      }
     }
-  })
+  )
 
   app.post(
     '/organisations',
-    { schema: { tags, summary: 'Adds an organisation', body: organisation } },
+    { config: { access: 'manage-people' }, schema: { tags, summary: 'Adds an organisation', body: organisation } },
     async (request, reply) => {
       const parent = request.body.parent ?? rootOrganisation
-      demand(services, requireActor(request, services), 'administer', parent, `organisation ${parent}`)
-      await administration.addOrganisation(request.body)
+      const actor = requireActor(request, services)
+      demand(services, actor, 'manage-people', parent, `organisation ${parent}`)
+      await administration.addOrganisation(request.body, authorOf(actor))
       return reply.status(201).send(shownOrganisation({ ...request.body, parent }))
     }
   )
 
-  app.get('/sites', { schema: { tags, summary: 'Sites you may see', querystring: siteChoice } }, async request => {
-    const sites = chosenSites(services, requireActor(request, services), request.query)
-    return { items: [...sites.values()].map(shownSite), cursor: null }
-  })
+  app.get(
+    '/sites',
+    { config: { access: 'read' }, schema: { tags, summary: 'Sites you may see', querystring: siteChoice } },
+    async request => {
+      const sites = chosenSites(services, requireActor(request, services), request.query)
+      return { items: [...sites.values()].map(shownSite), cursor: null }
+    }
+  )
 
   app.post(
     '/sites',
     {
+      config: { access: 'manage-devices' },
       schema: {
         tags,
         summary: 'Adds a site',
@@ -56,14 +67,9 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
     },
     async (request, reply) => {
       const { body } = request
-      demand(
-        services,
-        requireActor(request, services),
-        'administer',
-        body.organisation,
-        `organisation ${body.organisation}`
-      )
-      await administration.addSite(body)
+      const actor = requireActor(request, services)
+      demand(services, actor, 'manage-devices', body.organisation, `organisation ${body.organisation}`)
+      await administration.addSite(body, authorOf(actor))
       return reply.status(201).send(shownSite(body))
     }
   )
@@ -71,41 +77,51 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
   app.post(
     '/sites/:id/credentials',
     {
+      config: { access: 'manage-devices' },
       schema: { tags, summary: 'A login for everything below the site, shown once', params: z.object({ id: siteId }) }
     },
     async (request, reply) => {
       const { id } = request.params
-      demandSite(requireActor(request, services), id)
-      return reply.status(201).send(await administration.siteCredential(id))
+      const actor = requireActor(request, services)
+      demandSite(actor, id)
+      return reply.status(201).send(await administration.siteCredential(id, authorOf(actor)))
     }
   )
 
   app.get(
     '/devices',
     {
+      config: { access: 'read' },
       schema: { tags, summary: 'Devices you may see', querystring: siteChoice.extend({ site: siteId.optional() }) }
     },
     async request => {
       const sites = chosenSites(services, requireActor(request, services), request.query)
-      const items = [...registry.devices.values()].filter(one => sites.has(one.site)).map(shown)
+      const actor = requireActor(request, services)
+      const items = [...registry.devices.values()]
+        .filter(one => sites.has(one.site) && mayRead(services, actor, objectOfDevice(services, one)))
+        .map(shown)
       return { items, cursor: null }
     }
   )
 
   app.get(
     '/devices/:id',
-    { schema: { tags, summary: 'One device', params: z.object({ id: deviceId }) } },
+    { config: { access: 'read' }, schema: { tags, summary: 'One device', params: z.object({ id: deviceId }) } },
     async request => shown(visibleDevice(requireActor(request, services), request.params.id))
   )
 
   app.post(
     '/devices',
-    { schema: { tags, summary: 'Adds a device; its MQTT password is shown once', body: device } },
+    {
+      config: { access: 'manage-devices' },
+      schema: { tags, summary: 'Adds a device; its MQTT password is shown once', body: device }
+    },
     async (request, reply) => {
       const { body } = request
-      demandSite(requireActor(request, services), body.site)
+      const actor = requireActor(request, services)
+      demandSite(actor, body.site)
       demandProfile(body.profile, body.id)
-      const credential = await administration.addDevice(body)
+      const credential = await administration.addDevice(body, authorOf(actor))
       return reply.status(201).send({ ...shown(body), mqtt: credential })
     }
   )
@@ -113,6 +129,7 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
   app.patch(
     '/devices/:id',
     {
+      config: { access: 'manage-devices' },
       schema: {
         tags,
         summary: 'Changes a device',
@@ -127,7 +144,7 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
       demandSite(actor, present.site)
       demandSite(actor, changed.site)
       demandProfile(changed.profile, changed.id)
-      await administration.changeDevice(changed)
+      await administration.changeDevice(changed, authorOf(actor))
       return shown(changed)
     }
   )
@@ -135,6 +152,7 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
   app.delete(
     '/devices/:id',
     {
+      config: { access: 'manage-devices' },
       schema: {
         tags,
         summary: 'Removes a device and its logins; its history stays',
@@ -144,24 +162,28 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
     async (request, reply) => {
       const actor = requireActor(request, services)
       demandSite(actor, visibleDevice(actor, request.params.id).site)
-      await administration.removeDevice(request.params.id)
+      await administration.removeDevice(request.params.id, authorOf(actor))
       return reply.status(204).send()
     }
   )
 
   app.post(
     '/devices/:id/credentials',
-    { schema: { tags, summary: 'One more MQTT login for a device, shown once', params: z.object({ id: deviceId }) } },
+    {
+      config: { access: 'manage-devices' },
+      schema: { tags, summary: 'One more MQTT login for a device, shown once', params: z.object({ id: deviceId }) }
+    },
     async (request, reply) => {
       const actor = requireActor(request, services)
       demandSite(actor, visibleDevice(actor, request.params.id).site)
-      return reply.status(201).send(await administration.deviceCredential(request.params.id))
+      return reply.status(201).send(await administration.deviceCredential(request.params.id, authorOf(actor)))
     }
   )
 
   app.post(
     '/registry',
     {
+      config: { access: 'manage-devices' },
       bodyLimit: 32 * 1024 * 1024,
       schema: {
         tags,
@@ -170,13 +192,15 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
       }
     },
     async (request, reply) => {
-      demand(services, requireActor(request, services), 'administer', rootOrganisation, 'registry')
-      await administration.change(request.body.changes)
+      const actor = requireActor(request, services)
+      demand(services, actor, 'manage-people', rootOrganisation, 'registry')
+      demand(services, actor, 'manage-devices', rootOrganisation, 'registry')
+      await administration.change(request.body.changes, authorOf(actor))
       return reply.status(204).send()
     }
   )
 
-  app.get('/profiles', { schema: { tags, summary: 'Kinds of device' } }, async request => {
+  app.get('/profiles', { config: { access: 'known' }, schema: { tags, summary: 'Kinds of device' } }, async request => {
     requireActor(request, services)
     const items = [...services.profiles.values()].map(({ id, vendor, model, name, payload }) => ({
       id,
@@ -190,7 +214,10 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
 
   app.get(
     '/profiles/:id',
-    { schema: { tags, summary: 'One kind of device, with its mapping', params: z.object({ id: z.string().max(64) }) } },
+    {
+      config: { access: 'known' },
+      schema: { tags, summary: 'One kind of device, with its mapping', params: z.object({ id: z.string().max(64) }) }
+    },
     async request => {
       requireActor(request, services)
       const found = services.profiles.get(request.params.id)
@@ -199,10 +226,14 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
     }
   )
 
-  app.get('/metrics', { schema: { tags, summary: 'The metric catalogue' } }, async request => {
-    requireActor(request, services)
-    return { items: [...services.metricCatalogue.values()], cursor: null }
-  })
+  app.get(
+    '/metrics',
+    { config: { access: 'known' }, schema: { tags, summary: 'The metric catalogue' } },
+    async request => {
+      requireActor(request, services)
+      return { items: [...services.metricCatalogue.values()], cursor: null }
+    }
+  )
 
   function shown(one: Device) {
     const at = registry.sites.get(one.site)
@@ -215,14 +246,14 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
 
   function visibleDevice(actor: Actor, id: string): Device {
     const found = registry.devices.get(id)
-    if (found && mayRead(services, actor, registry.organisationOf(found))) return found
+    if (found && mayRead(services, actor, objectOfDevice(services, found))) return found
     throw new SenError('SEN_NOT_FOUND', `find device ${id}: there is none`)
   }
 
   function demandSite(actor: Actor, id: string): void {
     const found = registry.sites.get(id)
     if (!found) throw new SenError('SEN_NOT_FOUND', `find site ${id}: there is none`)
-    demand(services, actor, 'administer', found.organisation, `site ${id}`)
+    demand(services, actor, 'manage-devices', found.organisation, `site ${id}`)
   }
 
   function demandProfile(id: string, deviceId: string): void {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { RegistrySnapshot } from '../../model/registry-snapshot.ts'
-import type { Role } from '../../storage/state/state-store.ts'
+import { RoleBook } from '../auth/roles.ts'
+import type { Actor } from '../auth/authorise.ts'
 import { SeriesCatalogue } from '../series-catalogue.ts'
 import type { Services } from '../services.ts'
 import { chosenSeries } from './series-choice.ts'
@@ -44,10 +45,19 @@ const series = new SeriesCatalogue(
   ].map(([owner = '', of = '', metric = ''], i) => ({ id: i + 1, organisation: owner, device: of, metric }))
 )
 // `as`: of all services the choice uses these two.
-const services = { registry, series } as unknown as Services
+const services = { registry, series, trail: { note: () => undefined } } as unknown as Services
 
-function choose(own: string, choice: SeriesChoice, role: Role = 'viewer'): readonly string[] {
-  return chosenSeries(services, { name: 'n', role, organisation: own }, choice)
+const roles = new RoleBook()
+const actorOf = (own: string, role: string): Actor => ({
+  id: 'token:1',
+  name: 'n',
+  kind: 'token',
+  organisation: own,
+  grants: roles.resolve([{ role, organisation: own }])
+})
+
+function choose(own: string, choice: SeriesChoice, role = 'viewer'): readonly string[] {
+  return chosenSeries(services, actorOf(own, role), choice)
     .map(one => `${one.organisation}/${one.device}/${one.metric}`)
     .sort()
 }

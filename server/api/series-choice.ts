@@ -3,7 +3,9 @@ import { rootOrganisation } from '../../model/registry.ts'
 import type { SeriesDefinition } from '../../model/series.ts'
 import type { Actor } from '../auth/authorise.ts'
 import type { Services } from '../services.ts'
+import { mayAnywhere } from '../auth/authorise.ts'
 import { demand, mayRead } from './actor.ts'
+import { objectOfDevice } from './objects.ts'
 import { chosenSites } from './site-choice.ts'
 import type { SiteChoice } from './site-choice.ts'
 
@@ -20,10 +22,13 @@ export interface SeriesChoice extends SiteChoice {
  */
 export function chosenSeries(services: Services, actor: Actor, choice: SeriesChoice): readonly SeriesDefinition[] {
   const { registry } = services
-  demand(services, actor, 'read', actor.organisation, 'readings')
+  if (!mayAnywhere(actor, 'read')) demand(services, actor, 'read', actor.organisation, 'readings')
   const sites = chosenSites(services, actor, choice)
   const devices = [...registry.devices.values()].filter(
-    ({ id, site }) => sites.has(site) && (choice.device === undefined || id === choice.device)
+    one =>
+      sites.has(one.site) &&
+      (choice.device === undefined || one.id === choice.device) &&
+      mayRead(services, actor, objectOfDevice(services, one))
   )
   if (choice.device !== undefined && devices.length === 0) {
     throw new SenError('SEN_NOT_FOUND', `find device ${choice.device}: there is none`)
@@ -32,7 +37,12 @@ export function chosenSeries(services: Services, actor: Actor, choice: SeriesCho
     services.series
       .ofDevice(device.id)
       .filter(({ metric }) => choice.metric === undefined || metric === choice.metric)
-      .filter(({ organisation }) => mayRead(services, actor, heirOf(services, organisation)))
+      .filter(({ organisation }) =>
+        mayRead(services, actor, {
+          organisation: heirOf(services, organisation),
+          isSimulated: device.simulated === true
+        })
+      )
   )
 }
 

@@ -5,6 +5,7 @@ import { isWithin } from '../auth/authorise.ts'
 import type { Actor } from '../auth/authorise.ts'
 import type { Services } from '../services.ts'
 import { mayRead } from './actor.ts'
+import { objectOfOrganisation, objectOfSite } from './objects.ts'
 
 /** Sites by what they belong to; nothing named means every site the actor may see. */
 export interface SiteChoice {
@@ -37,7 +38,9 @@ export function chosenSites(services: Services, actor: Actor, choice: SiteChoice
 
 /** Every site the actor may see, by id. */
 export function visibleSites(services: Services, actor: Actor): ReadonlyMap<string, Site> {
-  return new Map([...services.registry.sites].filter(([, site]) => mayRead(services, actor, site.organisation)))
+  return new Map(
+    [...services.registry.sites].filter(([, site]) => mayRead(services, actor, objectOfSite(services, actor, site)))
+  )
 }
 
 /**
@@ -59,12 +62,13 @@ function codesInUse(services: Services, actor: Actor): ReadonlySet<string | unde
   const { registry } = services
   return new Set([
     ...[...visibleSites(services, actor).values()].map(site => registry.communeOf(site)),
-    ...[...registry.organisations.values()].filter(({ id }) => mayRead(services, actor, id)).map(one => one.commune)
+    ...[...registry.organisations.values()].filter(({ id }) => isVisible(services, actor, id)).map(one => one.commune)
   ])
 }
 
 function isVisible(services: Services, actor: Actor, organisation: string): boolean {
-  return services.registry.organisations.has(organisation) && mayRead(services, actor, organisation)
+  const object = objectOfOrganisation(services, actor, organisation)
+  return services.registry.organisations.has(organisation) && mayRead(services, actor, object)
 }
 
 function missing(kind: string, id: string): SenError {

@@ -7,7 +7,7 @@ import { site } from '../../model/registry.ts'
 import type { Site } from '../../model/registry.ts'
 import type { Actor } from '../auth/authorise.ts'
 import type { Services } from '../services.ts'
-import { demand, mayRead, requireActor } from './actor.ts'
+import { authorOf, demand, mayRead, requireActor } from './actor.ts'
 import { merged } from './merge-patch.ts'
 
 const tags = ['registry']
@@ -20,6 +20,7 @@ export function siteRoutes(instance: FastifyInstance, services: Services): void 
   app.patch(
     '/sites/:id',
     {
+      config: { access: 'manage-devices' },
       schema: {
         tags,
         summary: 'Changes a site, or gives it to another organisation; null takes an optional field away',
@@ -35,13 +36,18 @@ export function siteRoutes(instance: FastifyInstance, services: Services): void 
     async request => {
       const actor = requireActor(request, services)
       const { id } = request.params
-      const changed = await administration.revise('site', id, present => {
-        demandVisible(actor, present)
-        const owner = request.body.organisation ?? present.organisation
-        demand(services, actor, 'administer', present.organisation, `site ${id}`)
-        demand(services, actor, 'administer', owner, `organisation ${owner}`)
-        return site.parse(merged(present, request.body))
-      })
+      const changed = await administration.revise(
+        'site',
+        id,
+        present => {
+          demandVisible(actor, present)
+          const owner = request.body.organisation ?? present.organisation
+          demand(services, actor, 'manage-devices', present.organisation, `site ${id}`)
+          demand(services, actor, 'manage-devices', owner, `organisation ${owner}`)
+          return site.parse(merged(present, request.body))
+        },
+        authorOf(actor)
+      )
       return { ...changed, commune: registry.communeOf(changed) }
     }
   )
@@ -49,6 +55,7 @@ export function siteRoutes(instance: FastifyInstance, services: Services): void 
   app.delete(
     '/sites/:id',
     {
+      config: { access: 'manage-devices' },
       schema: {
         tags,
         summary: 'Removes a site without devices, and its logins',
@@ -57,10 +64,15 @@ export function siteRoutes(instance: FastifyInstance, services: Services): void 
     },
     async (request, reply) => {
       const actor = requireActor(request, services)
-      await administration.remove('site', request.params.id, present => {
-        demandVisible(actor, present)
-        demand(services, actor, 'administer', present.organisation, `site ${present.id}`)
-      })
+      await administration.remove(
+        'site',
+        request.params.id,
+        present => {
+          demandVisible(actor, present)
+          demand(services, actor, 'manage-devices', present.organisation, `site ${present.id}`)
+        },
+        authorOf(actor)
+      )
       return reply.status(204).send()
     }
   )

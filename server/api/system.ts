@@ -4,25 +4,31 @@ import { z } from 'zod'
 import { organisationId } from '../../model/ids.ts'
 import { rootOrganisation } from '../../model/registry.ts'
 import type { Services } from '../services.ts'
-import { actorOf, demand, requireActor } from './actor.ts'
+import { actorOf, authorOf, demand, requireActor } from './actor.ts'
 
 const tags = ['system']
 
-/** Tokens, connectors, accounting. */
+/** Connectors, accounting. */
 export function systemRoutes(instance: FastifyInstance, services: Services): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()
 
-  app.get('/accounting', { schema: { tags, summary: 'What became of everything received' } }, async request => {
-    demand(services, requireActor(request, services), 'observe-system', rootOrganisation, 'accounting')
-    return services.accounting()
-  })
+  app.get(
+    '/accounting',
+    { config: { access: 'observe-system' }, schema: { tags, summary: 'What became of everything received' } },
+    async request => {
+      demand(services, requireActor(request, services), 'observe-system', rootOrganisation, 'accounting')
+      return services.accounting()
+    }
+  )
 
   app.get(
     '/system',
-    { schema: { tags, summary: 'This server: where its MQTT door is, what clock it runs on' } },
+    {
+      config: { access: 'known' },
+      schema: { tags, summary: 'This server: where its MQTT door is, what clock it runs on' }
+    },
     async request => {
-      const actor = requireActor(request, services)
-      demand(services, actor, 'observe-system', actor.organisation, 'system')
+      requireActor(request, services)
       return {
         http: services.httpUrl() ?? null,
         mqtt: services.mqttUrl() ?? null,
@@ -32,41 +38,19 @@ export function systemRoutes(instance: FastifyInstance, services: Services): voi
     }
   )
 
-  app.post(
-    '/tokens',
-    {
-      schema: {
-        tags,
-        summary: 'An API token, shown once',
-        body: z.object({
-          name: z.string().trim().min(1).max(100).default('token'),
-          role: z.enum(['administrator', 'operator', 'viewer', 'ingest']),
-          organisation: organisationId.default(rootOrganisation),
-          expiresInDays: z.number().positive().max(3650).optional()
-        })
-      }
-    },
-    async (request, reply) => {
-      const { expiresInDays, ...body } = request.body
-      demand(
-        services,
-        requireActor(request, services),
-        'administer',
-        body.organisation,
-        `organisation ${body.organisation}`
-      )
-      return reply.status(201).send({ token: await services.administration.addToken(body, expiresInDays) })
+  app.get(
+    '/connectors',
+    { config: { access: 'manage-connections' }, schema: { tags, summary: 'Connections to other brokers' } },
+    async request => {
+      demand(services, requireActor(request, services), 'manage-connections', rootOrganisation, 'connectors')
+      return { items: services.connectors.status(), cursor: null }
     }
   )
-
-  app.get('/connectors', { schema: { tags, summary: 'Connections to other brokers' } }, async request => {
-    demand(services, requireActor(request, services), 'administer', rootOrganisation, 'connectors')
-    return { items: services.connectors.status(), cursor: null }
-  })
 
   app.post(
     '/connectors',
     {
+      config: { access: 'manage-connections' },
       schema: {
         tags,
         summary: 'Connects out to a broker (with `url`), or gives a login for one that publishes to ours (without)',
@@ -81,20 +65,25 @@ export function systemRoutes(instance: FastifyInstance, services: Services): voi
     async (request, reply) => {
       const { body } = request
       // A connector brings messages of any device, so it is the root's to open.
-      demand(services, requireActor(request, services), 'administer', rootOrganisation, 'connectors')
+      const actor = requireActor(request, services)
+      demand(services, actor, 'manage-connections', rootOrganisation, 'connectors')
       if (body.url === undefined)
-        return reply.status(201).send(await services.administration.connectorCredential(body.name))
-      const { name, type, warning } = await services.connectors.add({ ...body, url: body.url })
+        return reply.status(201).send(await services.administration.connectorCredential(body.name, authorOf(actor)))
+      const { name, type, warning } = await services.connectors.add({ ...body, url: body.url }, authorOf(actor))
       return reply.status(201).send({ name, type, warning })
     }
   )
 
   app.delete(
     '/connectors/:name',
-    { schema: { tags, summary: 'Ends a connection and forgets it', params: z.object({ name: z.string().max(64) }) } },
+    {
+      config: { access: 'manage-connections' },
+      schema: { tags, summary: 'Ends a connection and forgets it', params: z.object({ name: z.string().max(64) }) }
+    },
     async (request, reply) => {
-      demand(services, requireActor(request, services), 'administer', rootOrganisation, 'connectors')
-      await services.connectors.remove(request.params.name)
+      const actor = requireActor(request, services)
+      demand(services, actor, 'manage-connections', rootOrganisation, 'connectors')
+      await services.connectors.remove(request.params.name, authorOf(actor))
       return reply.status(204).send()
     }
   )

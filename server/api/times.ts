@@ -37,3 +37,10 @@ const vietnamOffsetMs = 7 * 3_600_000
 export function offsetMsOf(everyMs: number): number {
   return everyMs % 86_400_000 === 0 ? vietnamOffsetMs : 0
 }
+
+/** ms since the epoch → ISO 8601 UTC; `null` for what has not happened. */
+export function isoOf(at: number): string
+export function isoOf(at: number | undefined): string | null
+export function isoOf(at: number | undefined): string | null {
+  return at === undefined ? null : new Date(at).toISOString()
+}

@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Organisation } from '../../model/registry.ts'
-import type { Role } from '../../storage/state/state-store.ts'
-import { authorise, isWithin } from './authorise.ts'
-import type { Action } from './authorise.ts'
+import { actions as allActions } from './actions.ts'
+import type { Action } from './actions.ts'
+import { actionsOf, authorise, isWithin } from './authorise.ts'
+import type { Actor } from './authorise.ts'
+import { RoleBook } from './roles.ts'
 
 const treeOf = (
   parents: Readonly<Record<string, string | undefined>>
@@ -24,26 +26,83 @@ const organisations = treeOf({
   circle: 'ring'
 })
 
-const rights: Readonly<Record<Role, readonly Action[]>> = {
-  administrator: ['read', 'ingest', 'administer', 'observe-system'],
-  operator: ['read', 'observe-system'],
-  viewer: ['read', 'observe-system'],
+const actions = allActions.map(({ id }) => id)
+
+/** What each role may do; whatever is not here it may not. */
+const rights: Readonly<Record<string, readonly Action[]>> = {
+  administrator: actions,
+  operator: ['read', 'export', 'observe', 'command', 'acknowledge', 'observe-system'],
+  technician: ['read', 'observe', 'acknowledge', 'manage-devices', 'observe-system'],
+  farmer: ['read', 'observe', 'command', 'acknowledge'],
+  viewer: ['read', 'export', 'observe-system'],
+  reporter: ['read', 'export', 'report'],
+  auditor: ['read', 'read-audit', 'observe-system'],
   ingest: ['ingest']
 }
-const actions: readonly Action[] = ['read', 'ingest', 'administer', 'observe-system']
-const roles = Object.keys(rights) as Role[]
-const cases = roles.flatMap(role => actions.map(action => [role, action, rights[role].includes(action)] as const))
+const book = new RoleBook([
+  { id: 'gate-keeper', name: { vi: 'Người giữ cống', en: 'Gate keeper' }, actions: ['command', 'a-later-one'] },
+  { id: 'viewer', name: { vi: 'x', en: 'x' }, actions: ['command'] }
+])
+
+function actorWith(
+  grants: readonly (readonly [role: string, organisation: string])[],
+  more: Partial<Actor> = {}
+): Actor {
+  const resolved = book.resolve(grants.map(([role, organisation]) => ({ role, organisation })))
+  return { id: 'person:1', name: 'n', kind: 'person', organisation: 'root', grants: resolved, ...more }
+}
+
+const decide = (actor: Actor, action: Action, organisation: string, more = {}) =>
+  authorise(actor, action, { organisation, ...more }, organisations)
+const refused = (reason: string) => ({ isAllowed: false, reason })
 
 describe('authorise', () => {
-  it.each(cases)('%s, %s: %s, within its subtree only', (role, action, isAllowed) => {
-    const decide = (own: string, object: string) =>
-      authorise({ name: 'n', role, organisation: own }, action, { organisation: object }, organisations)
-    const lacking = { isAllowed: false, reason: 'role-lacks-action' }
-    const outside = { isAllowed: false, reason: 'outside-subtree' }
-    const inside = isAllowed ? { isAllowed: true } : lacking
-    for (const object of ['xa-1', 'htx']) expect(decide('xa-1', object)).toEqual(inside)
-    for (const object of ['root', 'xa-2', 'orphan', 'ring', 'unknown', ''])
-      expect(decide('xa-1', object)).toEqual(isAllowed ? outside : lacking)
+  it.each(Object.keys(rights).flatMap(role => actions.map(action => [role, action] as const)))(
+    '%s, %s: as its table says, within its subtree only',
+    (role, action) => {
+      const isAllowed = rights[role]?.includes(action) === true
+      const actor = actorWith([[role, 'xa-1']])
+      for (const object of ['xa-1', 'htx'])
+        expect(decide(actor, action, object)).toEqual(isAllowed ? { isAllowed } : refused('role-lacks-action'))
+      for (const object of ['root', 'xa-2', 'orphan', 'ring', 'unknown', ''])
+        expect(decide(actor, action, object)).toEqual(refused(isAllowed ? 'outside-subtree' : 'role-lacks-action'))
+    }
+  )
+
+  it('adds up roles, each on its own subtree', () => {
+    const actor = actorWith([
+      ['viewer', 'xa-1'],
+      ['technician', 'xa-2']
+    ])
+    expect(decide(actor, 'export', 'htx')).toEqual({ isAllowed: true })
+    expect(decide(actor, 'manage-devices', 'xa-2')).toEqual({ isAllowed: true })
+    expect(decide(actor, 'manage-devices', 'xa-1')).toEqual(refused('outside-subtree'))
+    expect(decide(actor, 'export', 'xa-2')).toEqual(refused('outside-subtree'))
+  })
+
+  it('allows nothing to who has no role, or one that is gone', () => {
+    for (const grants of [[], [['nobody-knows', 'root']]] as const)
+      for (const action of actions)
+        expect(decide(actorWith(grants), action, 'root')).toEqual(refused('role-lacks-action'))
+  })
+
+  it('knows roles that were defined, and of them what it understands; what ships with Sen is not replaced', () => {
+    expect([...actionsOf(actorWith([['gate-keeper', 'root']]))]).toEqual(['command'])
+    expect(decide(actorWith([['viewer', 'root']]), 'command', 'root')).toEqual(refused('role-lacks-action'))
+  })
+
+  it('lets a sandbox look at what is simulated, and at nothing else, whatever its role', () => {
+    const actor = actorWith([['administrator', 'root']], { isSandbox: true })
+    expect([...actionsOf(actor)]).toEqual(['read', 'export'])
+    expect(decide(actor, 'read', 'htx', { isSimulated: true })).toEqual({ isAllowed: true })
+    expect(decide(actor, 'read', 'htx')).toEqual(refused('outside-sandbox'))
+    expect(decide(actor, 'manage-people', 'root', { isSimulated: true })).toEqual(refused('role-lacks-action'))
+  })
+
+  it('lets nobody approve what is the own work', () => {
+    const actor = actorWith([['administrator', 'root']])
+    expect(decide(actor, 'approve', 'xa-1', { creator: 'person:1' })).toEqual(refused('own-work'))
+    expect(decide(actor, 'approve', 'xa-1', { creator: 'person:2' })).toEqual({ isAllowed: true })
   })
 })
 

@@ -24,6 +24,19 @@ export class CredentialBook {
     for (const listener of this.#listeners) listener(username)
   }
 
+  /** Every login of the user name. */
+  of(username: string): readonly Credential[] {
+    return this.#byUsername.get(username) ?? []
+  }
+
+  /** The login whose hash begins so is not good any more; who is in by the name has to come again. */
+  removeOne(username: string, hashStart: string): void {
+    const left = this.of(username).filter(({ secretHash }) => !secretHash.startsWith(hashStart))
+    if (left.length > 0) this.#byUsername.set(username, left)
+    else this.#byUsername.delete(username)
+    for (const listener of this.#listeners) listener(username)
+  }
+
   /** Calls back after each removal, so that who is in by it can be sent away. */
   onRemoved(listener: (username: string) => void): void {
     this.#listeners.push(listener)

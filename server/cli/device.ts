@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { credentialCommand } from './credential.ts'
 import { withLocalApi } from './local-api.ts'
 
 /** `sen device`: sensors, controllers, trackers. */
@@ -41,5 +42,6 @@ function deviceCommand(): Command {
     .action(async (id: string) => {
       await withLocalApi(api => api.call('DELETE', `/api/v1/devices/${encodeURIComponent(id)}`))
     })
+  command.addCommand(credentialCommand('devices', 'device'))
   return command
 }

@@ -3,7 +3,7 @@ import { SenError } from '../../model/errors.ts'
 import { hopelessExitCode } from '../supervisor.ts'
 
 /** Errors that starting again would not mend. */
-const hopeless = ['SEN_SETTING_INVALID', 'SEN_DATA_LOCKED', 'SEN_PROFILE_INVALID']
+const hopeless = ['SEN_SETTING_INVALID', 'SEN_DATA_LOCKED', 'SEN_PROFILE_INVALID', 'SEN_KEY_FILE']
 
 /** Says on standard error what went wrong, in one clear line, and what to do. @returns the exit code. */
 export function report(error: unknown): number {

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command } from 'commander'
 import { SenError, messageOf } from '../../model/errors.ts'
 import { Sen } from '../app.ts'
@@ -67,6 +68,7 @@ async function run(demo: DemoOptions | undefined, isTrial: boolean): Promise<voi
   const addresses = await sen.start().catch((cause: unknown) => fail(cause))
   if (demo) simulator = await startDemo(sen, demo, addresses, settings)
   if (demo) tellWhereToLook(addresses)
+  if (sen.setupCode !== undefined) tellSetupCode(addresses, sen.setupCode)
   process.stdout.write(`${JSON.stringify({ ready: true, ...addresses, pid: process.pid })}\n`)
 }
 
@@ -77,6 +79,7 @@ function runSettings(demo: DemoOptions | undefined): Settings {
   return {
     ...settings,
     SEN_MQTT_PORT: settings.SEN_MQTT_PORT ?? demoMqttPort,
+    SEN_KEY_FILE: settings.SEN_KEY_FILE ?? join(settings.SEN_DATA, 'key'),
     // A person looks at the demo's terminal; scripts that want more say so.
     SEN_LOG: process.env['SEN_LOG'] === undefined ? 'warn' : settings.SEN_LOG,
     clock: demoClock(settings.SEN_DATA, demo.speed)
@@ -145,4 +148,11 @@ function tellWhereToLook({ http, https, mqtt, trialFingerprint }: Addresses): vo
   ]
   const text = lines.map(([name = '', value]) => `  ${name.padEnd(24)}  ${value}\n`).join('')
   process.stderr.write(`\n${text}  Ctrl-C: dừng / stop\n\n`)
+}
+
+/** There is no default password: whoever started Sen makes the first administrator. */
+function tellSetupCode({ http, https }: Addresses, code: string): void {
+  process.stderr.write(
+    `  Tạo người quản trị đầu tiên / make the first administrator:\n    ${https ?? http}/#/setup   mã / code ${code}\n\n`
+  )
 }

@@ -15,6 +15,8 @@ export interface StateThreadData {
   readonly settings: Settings
   /** Lines to the threads that use the state store. */
   readonly lines: readonly MessagePort[]
+  /** Line to whoever asks about people. */
+  readonly peopleLine: MessagePort
   /** To say what it has read of the `readings` log. */
   readonly events: MessagePort
 }
@@ -92,12 +94,13 @@ export class StateService {
 }
 
 if (!parentPort) throw new Error('start state thread: it is a worker')
-const { settings, lines, events } = workerData as StateThreadData
+const { settings, lines, peopleLine, events } = workerData as StateThreadData
 const clock = openClock(settings)
 const log = threadLog('state', settings)
 const store = openStateStore(settings, clock, log)
 serve(new StateService(store, clock), parentPort)
 for (const port of lines) serve(store, port)
+serve(store.people, peopleLine)
 
 function tell(cause: unknown): void {
   if (cause !== undefined) log.error({ cause }, 'Quarantine index was not written; it is tried again')

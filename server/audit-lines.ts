@@ -1,0 +1,86 @@
+import type { AuditEntry, Author } from '../model/audit.ts'
+import { rootOrganisation } from '../model/registry.ts'
+import type { RegistryChange } from '../model/registry.ts'
+import type { RegistrySnapshot } from '../model/registry-snapshot.ts'
+
+/**
+ * The audit log's line of a registry change: what stood there before, and what stands there now.
+ *
+ * @param registry - as it is before the change.
+ */
+export function changeLine(
+  change: RegistryChange,
+  registry: RegistrySnapshot,
+  { author, at }: { readonly author: Author; readonly at: number }
+): AuditEntry {
+  const { kind, id, before, after, organisation } = changed(change, registry)
+  const verb = after === undefined ? 'remove' : before === undefined ? 'add' : 'change'
+  return {
+    at,
+    author,
+    action: `${kind}.${verb}`,
+    object: `${kind}:${id}`,
+    organisation: organisation ?? rootOrganisation,
+    outcome: 'done',
+    detail: '',
+    ...(before !== undefined && { before }),
+    ...(after !== undefined && { after }),
+    count: 1
+  }
+}
+
+interface Changed {
+  readonly kind: string
+  readonly id: string
+  readonly before: unknown
+  readonly after?: unknown
+  /** To whom it belongs. */
+  readonly organisation: string | undefined
+}
+
+function changed(change: RegistryChange, registry: RegistrySnapshot): Changed {
+  const { organisations, sites, devices, gateways, placeGroups } = registry
+  switch (change.kind) {
+    case 'organisation': {
+      const { organisation: after } = change
+      return { kind: 'organisation', id: after.id, before: organisations.get(after.id), after, organisation: after.id }
+    }
+    case 'organisation-removed': {
+      const before = organisations.get(change.id)
+      return { kind: 'organisation', id: change.id, before, organisation: before?.parent }
+    }
+    case 'site': {
+      const { site: after } = change
+      return { kind: 'site', id: after.id, before: sites.get(after.id), after, organisation: after.organisation }
+    }
+    case 'site-removed': {
+      const before = sites.get(change.id)
+      return { kind: 'site', id: change.id, before, organisation: before?.organisation }
+    }
+    case 'device': {
+      const { device: after } = change
+      const organisation = registry.organisationOf(after)
+      return { kind: 'device', id: after.id, before: devices.get(after.id), after, organisation }
+    }
+    case 'device-removed': {
+      const before = devices.get(change.id)
+      return { kind: 'device', id: change.id, before, organisation: before && registry.organisationOf(before) }
+    }
+    case 'gateway': {
+      const { gateway: after } = change
+      return { kind: 'gateway', id: after.id, before: gateways.get(after.id), after, organisation: after.owner }
+    }
+    case 'gateway-removed': {
+      const before = gateways.get(change.id)
+      return { kind: 'gateway', id: change.id, before, organisation: before?.owner }
+    }
+    case 'place-group': {
+      const { placeGroup: after } = change
+      return { kind: 'place-group', id: after.id, before: placeGroups.get(after.id), after, organisation: undefined }
+    }
+    case 'place-group-removed':
+      return { kind: 'place-group', id: change.id, before: placeGroups.get(change.id), organisation: undefined }
+    default:
+      return change satisfies never
+  }
+}
