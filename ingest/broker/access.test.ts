@@ -5,6 +5,13 @@ import type { Identity } from './access.ts'
 const device: Identity = { kind: 'device', subject: 'lua-01', username: 'lua-01' }
 const site: Identity = { kind: 'site', subject: 'nam-dan', username: 'site:nam-dan' }
 const connector: Identity = { kind: 'connector', subject: 'cs', username: 'connector:cs' }
+const token: Identity = {
+  kind: 'token',
+  subject: 'token:1',
+  username: 'token:1',
+  mayPublish: where => where === 'nam-dan',
+  maySubscribe: where => where === 'do-luong'
+}
 const siteOf = (id: string) => (id === 'lua-01' ? 'nam-dan' : undefined)
 const uplink = 'application/1/device/a84041ffff1c2d01/event/up'
 
@@ -26,6 +33,9 @@ describe('who may publish', () => {
     [device, 'v3/nong-nghiep@ttn/devices/lua-01/up', 'topic-not-allowed'],
     [site, 'v3/nam-dan@ttn/devices/lua-01/up', 'topic-not-allowed'],
     [connector, 'site/nam-dan/lua-01/telemetry', 'topic-not-allowed'],
+    [token, 'site/nam-dan/anything/telemetry', undefined],
+    [token, 'site/do-luong/anything/telemetry', 'topic-not-allowed'],
+    [token, uplink, 'topic-not-allowed'],
     [connector, '$SYS/x', 'topic-unknown']
   ] as const)('%o on %s: %s', (identity, topic, expected) => {
     expect(publishRefusal(identity, topic, siteOf)).toBe(expected)
@@ -49,5 +59,21 @@ describe('who may subscribe', () => {
     [connector, 'v3/+/devices/+/up', 'topic-not-allowed']
   ] as const)('%o to %s: %s', (identity, filter, expected) => {
     expect(subscribeRefusal(identity, filter, siteOf)).toBe(expected)
+  })
+})
+
+describe('what a token may hear', () => {
+  it.each([
+    ['site/do-luong/#', undefined],
+    ['site/do-luong/+/telemetry', undefined],
+    ['site/nam-dan/#', 'topic-not-allowed'],
+    ['site/+/lua-01/telemetry', 'topic-not-allowed'],
+    ['site/do-luong', 'topic-not-allowed'],
+    ['site/#', 'topic-not-allowed'],
+    ['#', 'topic-not-allowed'],
+    ['$share/g/site/do-luong/#', 'topic-not-allowed'],
+    ['$SYS/#', 'topic-not-allowed']
+  ])('%s: %s', (filter, expected) => {
+    expect(subscribeRefusal(token, filter, siteOf)).toBe(expected)
   })
 })

@@ -1,11 +1,23 @@
 import type { CredentialKind } from '../../storage/state/state-store.ts'
 import { topicOf } from '../topics.ts'
 
-/** Who is connected: what its credential opens. `site` is the device's site at present. */
-export interface Identity {
+/** Who is connected: what its credential opens. */
+export type Identity = MachineIdentity | TokenIdentity
+
+interface MachineIdentity {
   readonly kind: CredentialKind
+  /** Id of the device, the site or the connector. */
   readonly subject: string
   readonly username: string
+}
+
+/** A program with an API token: its rights are asked for at each topic, and may change. */
+interface TokenIdentity {
+  readonly kind: 'token'
+  readonly subject: string
+  readonly username: string
+  readonly mayPublish: (site: string) => boolean
+  readonly maySubscribe: (site: string) => boolean
 }
 
 /** Why a publish or subscription is refused. Labels of `sen_mqtt_refused_total`. */
@@ -37,8 +49,10 @@ export function publishRefusal(
       if (site === undefined) return 'device-unknown'
       return parsed.device === identity.subject && parsed.site === site ? undefined : 'topic-not-allowed'
     }
+    case 'token':
+      return identity.mayPublish(parsed.site) ? undefined : 'topic-not-allowed'
     default:
-      return identity.kind satisfies never
+      return identity satisfies never
   }
 }
 
@@ -66,7 +80,11 @@ export function subscribeRefusal(
       if (site === undefined) return 'device-unknown'
       return filter.startsWith(`site/${site}/${identity.subject}/`) ? undefined : 'topic-not-allowed'
     }
+    case 'token': {
+      const [, site] = /^site\/([^/+#]+)\//.exec(filter) ?? []
+      return site !== undefined && identity.maySubscribe(site) ? undefined : 'topic-not-allowed'
+    }
     default:
-      return identity.kind satisfies never
+      return identity satisfies never
   }
 }

@@ -15,6 +15,7 @@ import type { ConnectPacket, ConnectRefusal } from './connect-packet.ts'
 import { Connection } from './connection.ts'
 import type { FoundSession, Joining } from './connection.ts'
 import type { ConnectionHost, ConnectionLimits, ConnectionRefusal } from './connection-host.ts'
+import type { BrokerDenial, BrokerRefusal } from './denial.ts'
 import { Delivery } from './delivery.ts'
 import { Greeter, returnCodes } from './greeter.ts'
 import type { GreetingRefusal } from './greeter.ts'
@@ -22,17 +23,6 @@ import { ReceivedIds } from './received-ids.ts'
 import { RefusalLog } from './refusal-log.ts'
 import { Sessions } from './sessions.ts'
 import type { SessionLimits } from './sessions.ts'
-
-/** Why the broker turned something away, or left something out; each is counted. */
-export type BrokerRefusal =
-  | ConnectionRefusal
-  | GreetingRefusal
-  | 'protocol-version'
-  | 'connection-limit'
-  | 'address-limit'
-  | 'subscription-limit'
-  | 'slow-subscriber-qos0'
-  | 'session-queue-full'
 
 export interface BrokerLimits extends ConnectionLimits {
   readonly sessions: SessionLimits
@@ -53,10 +43,14 @@ export interface BrokerProps {
   /** The site at which a registered device stands. */
   readonly siteOf: (device: string) => string | undefined
   readonly onRefused: (reason: BrokerRefusal) => void
+  /** Called for a login that failed and for what a login may not publish or subscribe to. */
+  readonly onDenied?: (denial: BrokerDenial) => void
   readonly clock: Clock
   readonly log: Log
   readonly limits: BrokerLimits
 }
+
+type Denied = [action: BrokerDenial['action'], reason: BrokerRefusal, topic: string, username?: string | undefined]
 
 /** A message that is durable and goes to its subscribers. */
 interface Arrived {
@@ -211,6 +205,8 @@ export class Broker implements ConnectionHost {
     const username = typeof packet === 'string' ? undefined : packet.username?.slice(0, 100)
     if (refusal !== 'stopping') this.#props.onRefused(refusal)
     this.#refusals.say(refusal, { address: connection.address, username })
+    if (refusal === 'credentials' || refusal === 'will-not-allowed')
+      this.#denied(connection, 'connect', refusal, '', username)
     connection.reject(returnCodes[refusal])
   }
 
@@ -223,11 +219,17 @@ export class Broker implements ConnectionHost {
     if (!this.#isDelivering) void this.#deliverAll()
   }
 
-  refused(connection: Connection, reason: ConnectionRefusal, isClosing: boolean): void {
+  refused(connection: Connection, reason: ConnectionRefusal, isClosing: boolean, topic?: string): void {
     this.#props.onRefused(reason)
     if (!isClosing) return
     const { address, identity } = connection
     this.#refusals.say(reason, { address, username: identity?.username })
+    if (topic !== undefined) this.#denied(connection, 'publish', reason, topic)
+  }
+
+  #denied({ address, identity }: Connection, ...[action, reason, topic, given]: Denied): void {
+    const username = given ?? identity?.username ?? ''
+    this.#props.onDenied?.({ action, reason, address, username, topic })
   }
 
   /** What was known of devices and sites holds no longer. */
@@ -318,6 +320,7 @@ export class Broker implements ConnectionHost {
         const { topic } = subscription
         const refusal = this.#subscribeRefusal(connection, topic)
         if (refusal) this.#props.onRefused(refusal)
+        if (refusal && connection) this.#denied(connection, 'subscribe', refusal, topic)
         if (connection) this.#keepSubscription(connection, subscription, refusal === undefined)
         // [MQTT-3.9.3-2] A refused filter is answered with 0x80. QoS is settled when a message is forwarded.
         done(null, refusal ? null : { ...subscription, qos: 2 })
@@ -455,6 +458,7 @@ export class Broker implements ConnectionHost {
       : 'device-unknown'
     if (!connection?.identity || refusal) {
       if (refusal) this.#props.onRefused(refusal)
+      if (refusal && connection) this.#denied(connection, 'publish', refusal, will.topic)
       done(new Error(`publish will: ${refusal ?? ''}`))
       return
     }

@@ -38,8 +38,8 @@ export interface ConnectionHost {
   isWanted(topic: string): boolean
   /** The message is durable: it goes to its subscribers. */
   deliver(connection: Connection, message: MessageRecord): void
-  /** Counts, and says so; `isClosing` if the connection ends by it. */
-  refused(connection: Connection, reason: ConnectionRefusal, isClosing: boolean): void
+  /** Counts, and says so; `isClosing` if the connection ends by it. @param topic - that may not be published to. */
+  refused(connection: Connection, reason: ConnectionRefusal, isClosing: boolean, topic?: string): void
 }
 
 export interface ConnectionLimits extends PacketLimits {

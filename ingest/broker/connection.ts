@@ -33,6 +33,9 @@ export interface FoundSession {
 /** Why nothing is read: bits of `#held`. */
 const held = { joining: 1, inFlight: 2, budget: 4, quota: 8, stopping: 16, answers: 32 } as const
 
+/** As much of a refused topic as is said of it. */
+const shownTopicBytes = 200
+
 const connack = 0x20
 const puback = 0x40
 const pubrec = 0x50
@@ -209,11 +212,11 @@ export class Connection implements Receipt {
     return isRepeat
   }
 
-  /** Closes the connection for this reason. */
-  refuse(reason: ConnectionRefusal): null {
+  /** Closes the connection for this reason. @param topic - that may not be published to. */
+  refuse(reason: ConnectionRefusal, topic?: string): null {
     if (this.#state === 'closed') return null
     this.#state = 'closed'
-    this.#host.refused(this, reason, true)
+    this.#host.refused(this, reason, true, topic)
     // What waits in the kernel for a reader that does not read would wait there for minutes.
     if (reason === 'slow-subscriber' && this.stream instanceof Socket) this.stream.resetAndDestroy()
     else this.stream.destroy()
@@ -328,7 +331,8 @@ export class Connection implements Receipt {
     }
     const { qos, packetId, dup, retain, topicAt, topicEnd, payloadAt } = packet
     const route = this.#routes?.of(bytes, topicAt, topicEnd)
-    if (typeof route === 'string') this.refuse(route)
+    if (typeof route === 'string')
+      this.refuse(route, bytes.toString('utf8', topicAt, Math.min(topicEnd, topicAt + shownTopicBytes)))
     else if (route && this.#isToBeKept(route, qos, packetId)) {
       this.#keep(route, { payload: bytes.subarray(payloadAt, end), qos, packetId, dup, retain })
     }

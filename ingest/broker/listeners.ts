@@ -3,6 +3,7 @@ import type { AddressInfo, Server } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { createServer as createTlsServer } from 'node:tls'
 import type { SecureContextOptions } from 'node:tls'
+import { handshakeGate } from './handshake-gate.ts'
 
 /** Takes each stream that a door opens. */
 type Accept = (stream: Duplex, address: string) => void
@@ -52,7 +53,7 @@ export async function listenTls({
   )
   // A stranger's failed handshake is no trouble of ours.
   server.on('tlsClientError', () => undefined)
-  const listener = await listening(server, where)
+  const listener = await listening(handshakeGate(server), where)
   return {
     ...listener,
     renew: renewed => {
