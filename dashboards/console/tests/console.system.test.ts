@@ -1,59 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
-import { build } from 'vite'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { expect, test } from 'vitest'
+import { ConsoleBrowser } from './console-browser.ts'
 import { FixtureProvince } from './fixture-province.ts'
-import { FixtureServer, type FixtureServerProps } from './fixture-server.ts'
+import type { FixtureServer, FixtureServerProps } from './fixture-server.ts'
 
-const root = join(import.meta.dirname, '..')
-const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync']
-let dist: string
-let browser: Browser
-
-beforeAll(async () => {
-  dist = await mkdtemp(join(tmpdir(), 'sen-console-'))
-  await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'error', build: { outDir: dist } })
-  browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
-    args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', ...quiet]
-  })
-}, 120_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await rm(dist, { recursive: true, force: true })
-})
+const browser = new ConsoleBrowser()
 
 let province: FixtureProvince
 let server: FixtureServer
 let page: Page
-/** What the browser complained about, requests to other hosts included; every test ends with none but those it expects. */
-let complaints: string[]
-
-beforeEach(() => {
-  complaints = []
-})
-
-afterEach(async () => {
-  await page?.context().close()
-  await server?.stop()
-})
 
 async function open(context: BrowserContextOptions = {}, props: Partial<FixtureServerProps> = {}): Promise<void> {
   province = props.province ?? new FixtureProvince(70)
-  server = new FixtureServer({ dist, province, ...props })
-  await server.start()
-  page = await (await browser.newContext({ viewport: { width: 1280, height: 800 }, ...context })).newPage()
-  page.on('console', message => {
-    if (['error', 'warning'].includes(message.type())) complaints.push(message.text())
-  })
-  page.on('pageerror', error => complaints.push(error.message))
-  page.on('request', request => {
-    if (!request.url().startsWith(server.url)) complaints.push(`request to ${request.url()}`)
-  })
-  await page.goto(server.url)
+  const opened = await browser.open({ ...props, province }, context)
+  server = opened.server
+  page = opened.page
 }
 
 const link = (kind: string) => page.locator(`[data-link="${kind}"]`).waitFor()
@@ -81,7 +42,7 @@ test('lists every device with its newest values under its site, in Vietnamese', 
     /Đất ruộng 1[\s\S]*Độ ẩm đất[\s\S]*%[\s\S]*µS\/cm[\s\S]*dBm/
   )
   expect(await page.locator('html').getAttribute('lang')).toBe('vi')
-  expect(complaints).toEqual([])
+  expect(browser.complaints).toEqual([])
 })
 
 test('a value that arrives is shown, highlighted and dated', async () => {
@@ -95,7 +56,7 @@ test('a value that arrives is shown, highlighted and dated', async () => {
   expect(await row(id).locator('[data-metric="soil_moisture"]').getAttribute('data-turn')).toBe('odd')
   expect(await row(id).locator('[data-metric="soil_temperature"]').getAttribute('data-turn')).toBeNull()
   await expect.poll(() => row(id).locator('.state time').innerText()).toMatch(/vừa xong|\d giây trước/)
-  expect(complaints).toEqual([])
+  expect(browser.complaints).toEqual([])
 })
 
 test('an older value that arrives late does not replace the newest', async () => {
@@ -128,7 +89,7 @@ test('switches to English and remembers it', async () => {
   expect(shown).toContain('Quarantined messages')
   expect(shown).toMatch(/\d+ (seconds?|minutes?) ago/)
   expect(shown).not.toMatch(/giây|phút|cách ly|Thiết bị/)
-  expect(complaints).toEqual([])
+  expect(browser.complaints).toEqual([])
 })
 
 test('finds devices without accents, by site and by id', async () => {
@@ -213,9 +174,9 @@ test('keeps what it shows while the server is away, says how old it is, and come
   expect(await page.getByText('Số liệu trên màn hình').count()).toBe(0)
   server.publish([province.set(id, 'soil_moisture', 13.5)])
   await expect.poll(() => numberOf(id, 'soil_moisture').textContent()).toBe('13,5')
-  expect(complaints.filter(text => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_CONNECTION_RESET/.test(text))).toEqual(
-    []
-  )
+  expect(
+    browser.complaints.filter(text => !/ERR_CONNECTION_REFUSED|ERR_INCOMPLETE|ERR_CONNECTION_RESET/.test(text))
+  ).toEqual([])
 })
 
 test('shows a device as soon as it is registered, with the values that came before', async () => {
@@ -232,7 +193,7 @@ test('shows a device as soon as it is registered, with the values that came befo
 
 test('asks for a token when there is no session, refuses a wrong one, and goes on with the right one', async () => {
   await open({}, { token: 'right' })
-  await link('signed-out')
+  await page.getByRole('button', { name: 'Dùng mã truy cập API' }).click()
   await page.getByLabel('Mã truy cập API').fill('wrong')
   await page.getByRole('button', { name: 'Tiếp tục' }).click()
   await page.getByText('Mã này không đúng').waitFor()
@@ -241,7 +202,7 @@ test('asks for a token when there is no session, refuses a wrong one, and goes o
   await link('live')
 
   expect(await page.locator('[data-device]').count()).toBe(70)
-  expect(complaints.filter(text => !text.includes('401'))).toEqual([])
+  expect(browser.complaints.filter(text => !text.includes('401'))).toEqual([])
 })
 
 test('shows what devices and people wrote as text, never as markup', async () => {
@@ -256,7 +217,7 @@ test('shows what devices and people wrote as text, never as markup', async () =>
   expect(await row(id).locator('h3').innerText()).toBe(canary)
   expect(await numberOf(id, 'status_text').textContent()).toBe(canary)
   expect(await page.evaluate(() => 'canary' in window)).toBe(false)
-  expect(complaints).toEqual([])
+  expect(browser.complaints).toEqual([])
 })
 
 test.each(['vi', 'en'])('needs no scrolling sideways at 360 px (%s), lost link and open parts included', async code => {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { ApiError } from './api.ts'
 import { backoffMs } from './backoff.ts'
 import { LiveStream, type Link } from './live-stream.ts'
+import { ApiError } from './problem.ts'
 
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())

@@ -1,6 +1,6 @@
-import { ApiError } from './api.ts'
 import { backoffMs } from './backoff.ts'
 import { EventStreamParser, type StreamEvent } from './event-stream.ts'
+import { ApiError } from './problem.ts'
 
 /** How the page stands to the server. `retryAt` (ms since the epoch): when the next attempt begins; absent while one is under way. */
 export type Link =
@@ -90,7 +90,7 @@ export class LiveStream {
     let liveAt = Number.POSITIVE_INFINITY
     const wasStable = () => this.#props.now() - liveAt >= stableMs
     try {
-      const response = await this.#props.fetch(this.#props.url, { signal, headers: { accept: 'text/event-stream' } })
+      const response = await this.#props.fetch(this.#props.url, { signal, headers })
       if (!response.ok || !response.body) throw new ApiError(response.status, `HTTP ${response.status}`)
 
       this.#props.onOpen(signal).then(
@@ -126,6 +126,9 @@ export class LiveStream {
     }
   }
 }
+
+/** The stream opens by itself, again and again: it is no sign that somebody is there. */
+const headers = { accept: 'text/event-stream', 'x-sen-background': '1' }
 
 /** A link that held this long starts again with the shortest wait; one that breaks sooner waits longer each time. */
 const stableMs = 10_000

@@ -11,10 +11,10 @@ export type Device = ReturnType<typeof device>
 export const site = object({ id: text, name: text, organisation: text, commune: optional(text) })
 export type Site = ReturnType<typeof site>
 
-export const organisation = object({ id: text, name: text })
+export const organisation = object({ id: text, name: text, parent: optional(text) })
 export type Organisation = ReturnType<typeof organisation>
 
-const bothLanguages = object({ vi: text, en: text })
+export const bothLanguages = object({ vi: text, en: text })
 
 export const profile = object({ id: text, vendor: text, model: text, name: bothLanguages })
 export type Profile = ReturnType<typeof profile>

@@ -16,6 +16,27 @@ export const number: Parse<number> = (value, path) => {
   throw wrong('a number', value, path)
 }
 
+/** An id or a cursor: words or a whole number; words from here on. */
+export const key: Parse<string> = (value, path) => {
+  if (typeof value === 'string') return value
+  if (Number.isSafeInteger(value)) return String(value)
+  throw wrong('an id', value, path)
+}
+
+export const flag: Parse<boolean> = (value, path) => {
+  if (typeof value === 'boolean') return value
+  throw wrong('true or false', value, path)
+}
+
+/** One of these texts and no other. */
+export function oneOf<const T extends string>(...choices: readonly T[]): Parse<T> {
+  return (value, path) => {
+    const found = choices.find(choice => choice === value)
+    if (found !== undefined) return found
+    throw wrong(choices.join(' or '), value, path)
+  }
+}
+
 /** A reading's value: a number, a claim or words. */
 export const scalar: Parse<number | boolean | string> = (value, path) => {
   if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') return value

@@ -1,7 +1,8 @@
 import { createContext } from 'svelte'
-import { ApiError, type Api } from '../api/api.ts'
+import type { Api } from '../api/api.ts'
 import type { StreamEvent } from '../api/event-stream.ts'
 import { LiveStream, type Link } from '../api/live-stream.ts'
+import { ApiError } from '../api/problem.ts'
 import {
   accounting,
   readings,
@@ -23,6 +24,8 @@ export interface PageProps {
   readonly api: Api
   /** Wall time, corrected by the server's, ms since the epoch. */
   readonly now: () => number
+  /** Whether who is signed in may do this: what it may not is not asked for, and not written down as a denial. */
+  readonly may: (action: string) => boolean
 }
 
 /** Everything the page shows. Readings are applied once a frame; all else when it arrives. */
@@ -88,17 +91,12 @@ export class Page {
       window.removeEventListener('online', retry)
       document.removeEventListener('visibilitychange', retry)
       this.#stream.stop()
+      this.#follow({ kind: 'connecting' })
     }
   }
 
   retryNow(): void {
     this.#stream.retryNow()
-  }
-
-  /** Rejects with `ApiError` 401 for an unknown token; connects otherwise. */
-  async signIn(token: string): Promise<void> {
-    await this.#props.api.signIn(token)
-    this.#stream.start()
   }
 
   #follow(link: Link): void {
@@ -161,11 +159,13 @@ export class Page {
   }
 
   async #loadAccounting(signal: AbortSignal): Promise<void> {
+    if (!this.#props.may('observe-system')) return
     const found = await permitted(this.#props.api.accounting(signal))
     if (found) this.#account(found)
   }
 
   async #loadQuarantine(signal: AbortSignal): Promise<void> {
+    if (!this.#props.may('observe-system')) return
     this.quarantine = await permitted(this.#props.api.quarantine(quarantineShown, signal))
   }
 

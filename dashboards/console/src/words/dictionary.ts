@@ -1,6 +1,11 @@
 import type { QualityMark } from '../../../../model/quality.ts'
 import type { QuarantineReason } from '../../../../model/reading-batch.ts'
 import type { messageParts, readingParts } from '../state/balance.ts'
+import type { account } from './vi/account.ts'
+import type { audit, wall } from './vi/audit.ts'
+import type { common } from './vi/every-page.ts'
+import type { entry } from './vi/entry.ts'
+import type { displays, people, roles, tokens } from './vi/people.ts'
 
 export interface Explained {
   readonly label: string
@@ -29,14 +34,6 @@ export interface Dictionary {
     readonly retryIn: (seconds: string) => string
     readonly retrying: string
     readonly retryNow: string
-  }
-  readonly signIn: {
-    readonly heading: string
-    readonly hint: string
-    readonly token: string
-    readonly submit: string
-    readonly refused: string
-    readonly failed: (reason: string) => string
   }
   readonly accounting: {
     readonly heading: string
@@ -83,4 +80,13 @@ export interface Dictionary {
     readonly empty: string
     readonly reasons: Readonly<Record<QuarantineReason, string>>
   }
+  readonly account: typeof account
+  readonly audit: typeof audit
+  readonly common: typeof common
+  readonly displays: typeof displays
+  readonly entry: typeof entry
+  readonly people: typeof people
+  readonly roles: typeof roles
+  readonly tokens: typeof tokens
+  readonly wall: typeof wall
 }

@@ -1,4 +1,9 @@
 import type { Dictionary } from './dictionary.ts'
+import { account } from './en/account.ts'
+import { audit, wall } from './en/audit.ts'
+import { common } from './en/every-page.ts'
+import { entry } from './en/entry.ts'
+import { displays, people, roles, tokens } from './en/people.ts'
 
 export const en = {
   title: 'Sen: live data',
@@ -20,14 +25,6 @@ export const en = {
     retryIn: seconds => `Next attempt in ${seconds} s.`,
     retrying: 'Trying to reconnect…',
     retryNow: 'Reconnect now'
-  },
-  signIn: {
-    heading: 'Sign in',
-    hint: 'Paste an API token from your administrator (command “sen token”).',
-    token: 'API token',
-    submit: 'Continue',
-    refused: 'This token is wrong or has been revoked.',
-    failed: reason => `Could not sign in: ${reason}`
   },
   accounting: {
     heading: 'Accounting',
@@ -114,5 +111,14 @@ export const en = {
       'codec-memory': 'The codec used too much memory',
       'codec-suspended': 'The codec is suspended after failures'
     }
-  }
+  },
+  account,
+  audit,
+  common,
+  displays,
+  entry,
+  people,
+  roles,
+  tokens,
+  wall
 } satisfies Dictionary

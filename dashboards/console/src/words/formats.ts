@@ -22,6 +22,12 @@ export interface Formats {
   readonly time: (at: number) => string
   /** Time of day if `at` is within 12 hours of `now`, else day and month too. */
   readonly brief: (at: number, now: number) => string
+  /** Date and time to the minute, "14:03 23/11/2025". */
+  readonly minute: (at: number) => string
+  /** Date and time to the second, "14:03:05 23/11/2025". */
+  readonly second: (at: number) => string
+  /** Weekday and date in words, "chủ nhật, 23 tháng 11, 2025". */
+  readonly day: (at: number) => string
   /** Date, time and offset, "14:03:05 23/11/2025 (+07:00)". */
   readonly exact: (at: number) => string
   /** "3 giây trước"; `justNow` under a second, and for what is less than a second ahead. */
@@ -39,6 +45,14 @@ export function formatsOf(language: LanguageCode): Formats {
   const time = new Intl.DateTimeFormat(name, { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit' })
   const date = new Intl.DateTimeFormat(name, { timeZone, day: '2-digit', month: '2-digit', year: 'numeric' })
   const day = new Intl.DateTimeFormat(name, { timeZone, day: '2-digit', month: '2-digit' })
+  const minute = new Intl.DateTimeFormat(name, { timeZone, hour: '2-digit', minute: '2-digit' })
+  const longDay = new Intl.DateTimeFormat(name, {
+    timeZone,
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric'
+  })
   const relative = new Intl.RelativeTimeFormat(name, { numeric: 'always' })
 
   return {
@@ -49,6 +63,9 @@ export function formatsOf(language: LanguageCode): Formats {
     time: at => time.format(at),
     brief: (at, now) =>
       Math.abs(now - at) < 12 * 3_600_000 ? time.format(at) : `${time.format(at)} ${day.format(at)}`,
+    minute: at => `${minute.format(at)} ${date.format(at)}`,
+    second: at => `${time.format(at)} ${date.format(at)}`,
+    day: at => longDay.format(at),
     exact: at => `${time.format(at)} ${date.format(at)} (+07:00)`,
     age: (ms, justNow) => {
       const size = Math.abs(ms)

@@ -1,4 +1,9 @@
 import type { Dictionary } from './dictionary.ts'
+import { account } from './vi/account.ts'
+import { audit, wall } from './vi/audit.ts'
+import { common } from './vi/every-page.ts'
+import { entry } from './vi/entry.ts'
+import { displays, people, roles, tokens } from './vi/people.ts'
 
 export const vi = {
   title: 'Sen: số liệu trực tiếp',
@@ -20,14 +25,6 @@ export const vi = {
     retryIn: seconds => `Thử lại sau ${seconds} giây.`,
     retrying: 'Đang thử nối lại…',
     retryNow: 'Nối lại ngay'
-  },
-  signIn: {
-    heading: 'Đăng nhập',
-    hint: 'Dán mã truy cập API do người quản trị cấp (lệnh “sen token”).',
-    token: 'Mã truy cập API',
-    submit: 'Tiếp tục',
-    refused: 'Mã này không đúng hoặc đã bị thu hồi.',
-    failed: reason => `Chưa đăng nhập được: ${reason}`
   },
   accounting: {
     heading: 'Đối soát',
@@ -111,5 +108,14 @@ export const vi = {
       'codec-memory': 'Bộ giải mã dùng quá nhiều bộ nhớ',
       'codec-suspended': 'Bộ giải mã đang tạm ngừng sau lỗi'
     }
-  }
+  },
+  account,
+  audit,
+  common,
+  displays,
+  entry,
+  people,
+  roles,
+  tokens,
+  wall
 } satisfies Dictionary

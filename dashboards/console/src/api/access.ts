@@ -1,0 +1,42 @@
+import { createContext } from 'svelte'
+import { AccountApi } from './account.ts'
+import { AuditApi } from './audit.ts'
+import { DisplaysApi } from './displays.ts'
+import { EnrolmentApi } from './enrolment.ts'
+import type { Http } from './http.ts'
+import { listOrganisations } from './organisations.ts'
+import { PeopleApi } from './people.ts'
+import { RolesApi } from './roles.ts'
+import { SessionApi } from './session.ts'
+import { TokensApi } from './tokens.ts'
+
+/** Everything about who may do what. */
+export class Access {
+  readonly account: AccountApi
+  readonly audit: AuditApi
+  readonly displays: DisplaysApi
+  readonly enrolment: EnrolmentApi
+  readonly people: PeopleApi
+  readonly roles: RolesApi
+  readonly session: SessionApi
+  readonly tokens: TokensApi
+  readonly #http: Http
+
+  constructor(http: Http) {
+    this.#http = http
+    this.account = new AccountApi(http)
+    this.audit = new AuditApi(http)
+    this.displays = new DisplaysApi(http)
+    this.enrolment = new EnrolmentApi(http)
+    this.people = new PeopleApi(http)
+    this.roles = new RolesApi(http)
+    this.session = new SessionApi(http)
+    this.tokens = new TokensApi(http)
+  }
+
+  organisations(signal: AbortSignal) {
+    return listOrganisations(this.#http, signal)
+  }
+}
+
+export const [useAccess, provideAccess] = createContext<Access>()

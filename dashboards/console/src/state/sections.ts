@@ -1,0 +1,24 @@
+import type { RouteName } from './route.ts'
+
+/** The pages of the navigation, in its order, and which of the actor's actions opens each. */
+export const sections = [
+  { name: 'live', href: '#/', action: 'read' },
+  { name: 'people', href: '#/people', action: 'manage-people' },
+  { name: 'roles', href: '#/roles', action: 'manage-people' },
+  { name: 'tokens', href: '#/tokens', action: 'manage-tokens' },
+  { name: 'displays', href: '#/displays', action: 'manage-people' },
+  { name: 'audit', href: '#/audit', action: 'read-audit' }
+] as const
+
+export type SectionName = (typeof sections)[number]['name']
+
+/** @returns the pages of the navigation that these actions open. */
+export function sectionsFor(actions: readonly string[]) {
+  return sections.filter(({ action }) => actions.includes(action))
+}
+
+/** @returns the page of the navigation that this route belongs to, if any. */
+export function sectionOf(route: RouteName): (typeof sections)[number] | undefined {
+  const name = route === 'person' ? 'people' : route
+  return sections.find(section => section.name === name)
+}
