@@ -189,6 +189,7 @@ export class SenProcess {
     return {
       ...process.env,
       SEN_DATA: this.folder,
+      SEN_KEY_FILE: join(this.folder, 'key'),
       SEN_HTTP_PORT: String(this.#options.httpPort ?? 0),
       SEN_MQTT_PORT: String(this.#options.mqttPort ?? 0),
       ...this.#options.environment

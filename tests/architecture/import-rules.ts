@@ -29,6 +29,7 @@ const contracts = new Set([
   'storage/series/series-store.ts',
   'storage/series/csv.ts',
   'storage/state/state-store.ts',
+  'storage/state/people-store.ts',
   'devices/codec/codec-runtime.ts',
   'ingest/intake.ts'
 ])
@@ -52,7 +53,11 @@ const clients: readonly Client[] = [
   { packages: /^(?:kysely|node:sqlite)$/, folders: ['storage/state'] },
   { packages: /^(?:fastify|@fastify\/.*|fastify-.*)$/, folders: ['server', 'ingest/http'] },
   { packages: /^(?:@peculiar\/.*|reflect-metadata)$/, folders: ['server/tls'] },
-  { packages: /^qrcode$/, folders: ['server'] },
+  {
+    packages: /^(?:otplib|qrcode|@simplewebauthn\/server)$/,
+    folders: ['server/auth', 'server/tls', 'dashboards/console/tests']
+  },
+  { packages: /^@simplewebauthn\/browser$/, folders: ['dashboards/console'] },
   { packages: /^quickjs/, folders: ['devices/codec'] },
   { packages: /^(?:svelte|@sveltejs\/.*|@fontsource\/.*)$/, folders: ['dashboards/console'] },
   { packages: /^vite$/, folders: ['dashboards/console', 'tools'] },

@@ -1,18 +1,20 @@
 import { connect as connectSocket } from 'node:net'
 import type { Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { connect, parse, puback, subscribe } from '../protocol/packets.ts'
 import type { Received } from '../protocol/packets.ts'
 
-/** Clients of one site, each with a topic of its own. */
+/** Devices of one site, each with its own login and topic. */
 export interface HerdPlan {
   readonly port: number
   readonly clients: number
   /** Source addresses, taken in turn: one has not enough ports. */
   readonly addresses: readonly string[]
-  readonly username: string
-  readonly password: string
-  /** Client `i` subscribes to the status of device `h{i}` of this site. */
+  /** Password of device `h{i}`; each subscribes to its own status. */
+  readonly passwords: readonly string[]
   readonly site: string
+  /** Whether they come over TLS, with a whole handshake each time. */
+  readonly isTls: boolean
 }
 
 /** Where the herd stands. */
@@ -46,12 +48,15 @@ class HerdClient {
   }
 
   open(): void {
-    const { port, addresses, username, password } = this.#plan
+    const { port, addresses, passwords, isTls } = this.#plan
+    const [username, password] = [`h${this.#i}`, passwords[this.#i] ?? '']
     const localAddress = addresses[this.#i % addresses.length] ?? ''
-    const socket = connectSocket({ host: '127.0.0.1', port, localAddress, noDelay: true })
+    const where = { host: '127.0.0.1', port, localAddress, noDelay: true }
+    // Whose certificate it is does not matter here.
+    const socket = isTls ? connectTls({ ...where, rejectUnauthorized: false }) : connectSocket(where)
     let isConnected = false
     let rest: Buffer = Buffer.alloc(0)
-    socket.once('connect', () => {
+    socket.once(isTls ? 'secureConnect' : 'connect', () => {
       isConnected = true
       socket.write(connect({ clientId: `herd-${process.pid}-${this.#i}`, username, password, keepAlive: 600 }))
     })

@@ -1,13 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
-import { extent, metricsOf, post, startedSen } from '../durability/load-run.fixture.ts'
-import type { Login } from '../protocol/mutations.ts'
+import { extent, metricsOf, startedSen } from '../durability/load-run.fixture.ts'
 import { Wire } from '../protocol/wire.ts'
 import type { SenProcess } from '../sen-process.ts'
 import { isAtRest } from '../sen-process.ts'
 import type { Accounts } from '../sen-process.ts'
 import { HealthWatch } from './health-watch.ts'
-import { Herd } from './herd.ts'
+import { Herd, registeredHerd } from './herd.ts'
 import { mib, residentBytes } from './resident.ts'
 
 const clients = extent(1500, 5000, 10_000)
@@ -29,11 +28,10 @@ it(`lets ${clients} clients in again that connect all at once after a crash`, { 
   const started = await startedSen()
   const { token } = started
   sen = started.sen
-  await post(sen, token, '/sites', { id: 's', name: 'Herd' })
-  const login = (await post(sen, token, '/sites/s/credentials', {})) as Login
+  const { login, passwords } = await registeredHerd(sen, token, clients)
   const port = Number(new URL(sen.ready.mqtt ?? '').port)
   const addresses = Array.from({ length: 5 }, (_, i) => `127.0.0.${i + 1}`)
-  const plan = { port, addresses, site: 's', ...login }
+  const plan = { port, addresses, site: 's', passwords, isTls: false }
 
   await settledMemory(sen)
   const bytesBefore = residentBytes(sen.ready.pid)

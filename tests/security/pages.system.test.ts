@@ -116,7 +116,7 @@ describe('the pages of a Sen with HTTPS', { timeout: 120_000 }, () => {
 
   it('console and API page load and work under their content policy, from this server alone', async () => {
     watchRequests(on.origin)
-    expect(await signIn()).toBe(204)
+    expect(await signIn()).toBe(200)
     await page.goto(on.origin)
     await page.getByText('Đang nhận trực tiếp').waitFor()
     await page.goto(`${on.origin}/api/docs`)

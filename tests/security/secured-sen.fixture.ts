@@ -14,25 +14,26 @@ export class SecuredSen {
   readonly sen: SenProcess
   readonly certificates: TestCertificates
   /** HTTPS origin that the certificate stands for. */
-  readonly origin: string
+  origin: string
   /** An administrator's token. */
   readonly token: string
 
   private constructor(sen: SenProcess, certificates: TestCertificates, token: string) {
     this.sen = sen
     this.certificates = certificates
-    this.origin = `https://localhost:${new URL(sen.ready.https ?? '').port}`
+    this.origin = originOf(sen)
     this.token = token
   }
 
-  static async start(): Promise<SecuredSen> {
+  static async start(more: Readonly<Record<string, string>> = {}): Promise<SecuredSen> {
     const certificates = await TestCertificates.create()
     await certificates.place(await certificates.issue())
     const environment = {
       ...certificates.settings,
       SEN_HTTPS_PORT: '0',
       SEN_PUBLIC_URL: publicOrigin,
-      SEN_TRUST_PROXY: proxyAddress
+      SEN_TRUST_PROXY: proxyAddress,
+      ...more
     }
     const sen = await SenProcess.create({ environment })
     await sen.start()
@@ -41,6 +42,11 @@ export class SecuredSen {
 
   get ready(): Ready {
     return this.sen.ready
+  }
+
+  /** To be called after a restart: its ports are others. */
+  moved(): void {
+    this.origin = originOf(this.sen)
   }
 
   /** Asks over HTTPS. */
@@ -70,3 +76,5 @@ export class SecuredSen {
     await this.certificates.remove()
   }
 }
+
+const originOf = ({ ready }: SenProcess): string => `https://localhost:${new URL(ready.https ?? '').port}`

@@ -127,7 +127,7 @@ describe('a session', () => {
       expect([status, JSON.parse(body)]).toEqual([403, expect.objectContaining({ code: 'SEN_TLS_REQUIRED' })])
     }
     const { status, headers } = await ask(url, { ...plain, headers: told, from: proxyAddress })
-    expect([status, String(headers['set-cookie'])]).toEqual([204, expect.stringMatching(/^__Host-.*Secure/)])
+    expect([status, String(headers['set-cookie'])]).toEqual([200, expect.stringMatching(/^__Host-.*Secure/)])
   })
 })
 

@@ -1,0 +1,139 @@
+import { generateKeyPairSync, randomUUID } from 'node:crypto'
+import type { Api } from '../../server/api/api.fixture.ts'
+import { hashOf } from '../../server/auth/secrets.ts'
+import { systemAuthor } from '../../model/audit.ts'
+import { batchOf, rowOf } from '../../storage/series/sample-batches.ts'
+
+/** One thing of each kind that belongs to an organisation; every name and id that is a text holds the mark. */
+export interface Things {
+  /** Stands in each of its names and ids, and nowhere else. */
+  readonly mark: string
+  readonly organisation: string
+  /** A cooperative below it. */
+  readonly unit: string
+  readonly site: string
+  /** Without devices. */
+  readonly emptySite: string
+  readonly device: string
+  readonly lorawan: string
+  readonly gateway: string
+  readonly person: number
+  readonly login: string
+  readonly phoneNumber: string
+  readonly phone: string
+  readonly passkey: string
+  readonly session: string
+  readonly token: number
+  readonly display: string
+  /** Beginnings of hashes. */
+  readonly deviceLogin: string
+  readonly siteLogin: string
+}
+
+/** A new public key of a phone or screen. */
+export function publicKey() {
+  const { kty, crv, x, y } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' })
+  return { kty, crv, x, y } as { kty: 'EC'; crv: 'P-256'; x: string; y: string }
+}
+
+let count = 0
+const hex = (number: number, length: number): string => number.toString(16).padStart(length, '0')
+
+/** Ids that nothing has, of the same form. */
+export function unknownThings(mark: string): Things {
+  const number = ++count
+  return {
+    mark,
+    organisation: `xa-${mark}`,
+    unit: `htx-${mark}`,
+    site: `diem-${mark}`,
+    emptySite: `trong-${mark}`,
+    device: `may-${mark}`,
+    lorawan: `a8${hex(number, 14)}`,
+    gateway: `b7${hex(number, 14)}`,
+    person: 700_000 + number,
+    login: `nguoi-${mark}`,
+    phoneNumber: `+8491${String(number).padStart(7, '0')}`,
+    phone: randomUUID(),
+    passkey: `khoa-${mark}`,
+    session: hashOf(mark).slice(0, 16),
+    token: 800_000 + number,
+    display: randomUUID(),
+    deviceLogin: hashOf(`device ${mark}`).slice(0, 12),
+    siteLogin: hashOf(`site ${mark}`).slice(0, 12)
+  }
+}
+
+/**
+ * Makes an organisation with one of everything: people with a phone, passkey and session, a token, a display, readings, a
+ * message in quarantine.
+ *
+ * @param parent - what it lies below; left out for the root itself, to which the things then belong.
+ */
+export async function communeIn(api: Api, mark: string, parent?: string): Promise<Things> {
+  const things = unknownThings(mark)
+  const { administration, people, sessions } = api.services
+  const organisation = parent === undefined ? 'root' : things.organisation
+  const [name, at] = [`Tên ${mark}`, Date.now()]
+  if (parent !== undefined)
+    await administration.addOrganisation({ id: organisation, name, parent, kind: 'commune', commune: '17971' })
+  await administration.addOrganisation({ id: things.unit, name, parent: organisation, kind: 'cooperative' })
+  for (const id of [things.site, things.emptySite]) await administration.addSite({ id, name, organisation })
+  await administration.addDevice({ id: things.device, name, site: things.site, profile: 'json-weather' })
+  await administration.addDevice({ id: things.lorawan, name, site: things.site, profile: 'dragino-lse01' })
+  await administration.siteCredential(things.site)
+  await administration.add('gateway', { id: things.gateway, name, owner: organisation, sharedWith: [] })
+  const { id: token } = await administration.addToken({ name, role: 'operator', organisation })
+
+  const local = { id: 'local', name: 'local', kind: 'local', organisation: 'root' } as const
+  const grants = [{ role: 'farmer', organisation }]
+  const actor = { ...local, grants: api.services.roles.resolve([{ role: 'administrator', organisation: 'root' }]) }
+  const { account } = await people.add(
+    { name, phone: things.phoneNumber, email: undefined, kind: 'operational', organisation, grants },
+    { wants: 'phone', baseUrl: 'https://sen.example.vn' },
+    { actor, author: systemAuthor }
+  )
+  const line = { at, author: systemAuthor, action: 'phone.add', object: '', organisation, detail: '' }
+  const entry = { ...line, outcome: 'done', count: 1 } as const
+  await api.state.people.changePerson(account.id, { state: 'active', login: things.login })
+  const enrolled = { name, createdAt: at, pinHash: undefined, wrongPins: 0, lastUsedAt: undefined }
+  for (const device of [
+    { id: things.phone, kind: 'phone', person: account.id, organisation: undefined },
+    { id: things.display, kind: 'display', person: undefined, organisation }
+  ] as const)
+    await api.state.people.addDevice({ ...enrolled, ...device, publicKey: JSON.stringify(publicKey()) }, entry)
+  await api.state.people.addPasskey(
+    {
+      ...{ id: things.passkey, person: account.id, publicKey: 'AA', counter: 0, transports: [], name },
+      ...{ device: undefined, createdAt: at, lastUsedAt: undefined }
+    },
+    entry
+  )
+  const present = await api.state.people.account(account.id)
+  if (!present) throw new Error('make commune: the person is not there')
+  const opened = await sessions.open(
+    { via: 'passkey', address: '', person: account.id },
+    sessions.holderOfPerson(present, 'passkey')
+  )
+  await readingsOf(api, { ...things, organisation })
+  return {
+    ...things,
+    organisation,
+    ...{ person: account.id, token, session: opened.session.id },
+    deviceLogin: administration.credentialsOf(things.device)[0]?.id ?? '',
+    siteLogin: administration.credentialsOf(`site:${things.site}`)[0]?.id ?? ''
+  }
+}
+
+async function readingsOf(api: Api, { organisation, device, site, mark }: Things): Promise<void> {
+  const position = ++count
+  api.services.series.add({ id: position, organisation, device, metric: 'air_temperature' })
+  const time = Date.UTC(2026, 5, 1, 1)
+  await api.readings.write([batchOf(position, [rowOf({ series: position, time, value: 31.5, at: position })])])
+  const topic = `site/${site}/${device}/telemetry`
+  const detail = `value of ${mark}`
+  await api.state.quarantine(
+    [{ position, reason: 'codec-error', device, site, topic, receivedAt: time, detail }],
+    position
+  )
+}
