@@ -5,6 +5,7 @@ import { farm } from './farm.ts'
 import type { Figure, Run, Subject } from './figure.ts'
 import { idle } from './idle.ts'
 import { journal } from './journal.ts'
+import { people } from './people.ts'
 import { puback } from './puback.ts'
 import { circumstances, standing, tables, writeBetweenMarks } from './report.ts'
 import { start } from './start.ts'
@@ -21,7 +22,7 @@ import { storage } from './storage.ts'
  * SEN_BENCH=full stores 43 million points instead of 4.3. TMPDIR decides on which disk everything lies. The figures are
  * honest only on a machine that does nothing else. Exits with 1 if a run does not count.
  */
-const subjects: readonly Subject[] = [farm, chirpstack, puback, storage, start, idle, codec, journal]
+const subjects: readonly Subject[] = [farm, chirpstack, puback, storage, start, idle, people, codec, journal]
 
 const { values: options } = parseArgs({
   options: {

@@ -1,12 +1,18 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { diskLatencies } from './disk.ts'
-import type { Figure, Subject } from './figure.ts'
+import type { Figure, Run, Subject } from './figure.ts'
 import { loadRun, warmUp } from './load-run.ts'
 import type { LoadResult } from './load-run.ts'
+import { cpuMicrosOf } from './process-tree.ts'
 import { quantile } from './quantile.ts'
 import { SenServer } from './sen-server.ts'
 
 const rate = 5000
 const askers = 4
+/** At rest: less than this share of a core, for so long. The log is compressed once a minute. */
+const restShare = 0.1
+const quietS = 65
+const patienceMs = 300_000
 
 /**
  * How long a publisher waits for PUBACK at 5,000 messages a second, beside the disk's own pace and beside four queries that
@@ -22,6 +28,8 @@ export const puback: Subject = {
       // Something for the queries to read.
       await loadRun(server, { rate: 0, seconds: run.seconds, seed: 2 })
       const stored = await server.stored()
+      // What a load leaves behind (compressing the log, putting late rows in place) is not part of the question.
+      await atRest(server, run)
       const disk = [...(await diskLatencies(300))]
       const alone = await loadRun(server, { rate, seconds: run.seconds, seed: 3 })
       disk.push(...(await diskLatencies(300)))
@@ -35,6 +43,19 @@ export const puback: Subject = {
       await server.remove()
     }
   }
+}
+
+/** Resolves once the server has had nothing to do for a while. */
+async function atRest(server: SenServer, run: Run): Promise<void> {
+  const began = performance.now()
+  for (let quiet = 0; quiet < quietS;) {
+    const before = cpuMicrosOf(server.pids())
+    await wait(1000)
+    const share = (cpuMicrosOf(server.pids()) - before) / 1e6
+    quiet = share < restShare ? quiet + 1 : 0
+    if (performance.now() - began > patienceMs) throw new Error(`wait for rest: still ${share.toFixed(2)} cores in use`)
+  }
+  run.tell(`at rest after ${((performance.now() - began) / 1000).toFixed(0)} s`)
 }
 
 function figures(

@@ -19,7 +19,7 @@ export class SenServer implements LoadedServer {
   readonly pointsPerMessage = farmPoints
   readonly credentials: Record<string, Credential> = {}
   readonly #sen: SenProcess
-  readonly #root: number
+  #root: number
   readonly #token: string
 
   private constructor(sen: SenProcess, token: string) {
@@ -59,6 +59,14 @@ export class SenServer implements LoadedServer {
   /** The process that does the work. */
   get pid(): number {
     return this.#sen.ready.pid
+  }
+
+  /** Stops it, lets `change` have its data folder, and starts it again. */
+  async restartAfter(change: (folder: string) => Promise<void>): Promise<void> {
+    await this.#sen.stop()
+    await change(this.#sen.folder)
+    await this.#sen.start()
+    this.#root = parentOf(this.#sen.ready.pid) ?? this.#sen.ready.pid
   }
 
   /** Registers everything, and makes a credential for each site. */
