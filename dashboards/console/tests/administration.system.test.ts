@@ -144,7 +144,7 @@ test('the audit log is filtered, paged, and shows what changed as text', async (
   await openAs('quan.tri', '/#/audit')
   await page.locator('[data-audit]').first().waitFor()
   expect(await page.locator('[data-audit]').count()).toBe(100)
-  const change = page.locator('[data-audit]', { hasText: 'person.change' }).first()
+  const change = page.locator('[data-audit]', { hasText: 'người dùng: sửa' }).first()
   await change.locator('summary').click()
   expect(await change.locator('tbody tr').innerText()).toMatch(/state\s+active\s+disabled/)
   await button('Cũ hơn').click()
