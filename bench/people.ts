@@ -14,7 +14,7 @@ import { SenServer } from './sen-server.ts'
 const accounts = 18_000
 const guesses = 100_000
 /** Requests of the one who guesses that are under way at a time. */
-const guessing = 64
+const guessing = 128
 const logins = 20
 const rate = 500
 const secret = 'Đồng lúa xanh 2026!'

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -94,7 +95,7 @@ export function sessionRoutes(instance: FastifyInstance, services: Services): vo
     },
     async (request, reply) => {
       demandSecure(request, services)
-      const opened = await signIn.byPassword(request.body, callerOf(request))
+      const opened = await signIn.byPassword(request.body, callerOf(request)).catch(slowly)
       return welcome(reply, services, opened, opened.newBrowser)
     }
   )
@@ -165,6 +166,23 @@ export function sessionRoutes(instance: FastifyInstance, services: Services): vo
       return reply.status(204).send()
     }
   )
+}
+
+/** How long a refusal is held back, ms, and how many at once: who guesses by the thousand waits for its own answers. */
+const heldMs = 200
+const mostHeld = 1000
+let held = 0
+
+/** Refuses, but not at once: answering a flood as fast as it comes would take the devices' time. */
+async function slowly(cause: unknown): Promise<never> {
+  if (held >= mostHeld) throw cause
+  held++
+  try {
+    await delay(heldMs)
+  } finally {
+    held--
+  }
+  throw cause
 }
 
 /**
