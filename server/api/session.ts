@@ -169,7 +169,7 @@ export function sessionRoutes(instance: FastifyInstance, services: Services): vo
 }
 
 /** How long a refusal is held back, ms, and how many at once: who guesses by the thousand waits for its own answers. */
-const heldMs = 200
+const heldMs = 400
 const mostHeld = 1000
 let held = 0
 

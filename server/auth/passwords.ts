@@ -19,6 +19,8 @@ export type Asker = keyof typeof mostWaiting
 /** Each hash costs a core its time: one at a time, so that a flood of logins leaves the other cores to the devices. */
 let turn: Promise<unknown> = Promise.resolve()
 let waiting = 0
+/** In a crowd the next hash waits so many times as long as the last one took. */
+const crowdPause = 3
 
 /** @throws SenError `SEN_OVERLOADED` while too many wait: said before anything is looked up for who asks. */
 export function demandRoom(asker: Asker): void {
@@ -35,8 +37,8 @@ async function inTurn<T>(asker: Asker, work: () => Promise<T>): Promise<T> {
       return await work()
     } finally {
       waiting--
-      // In a crowd a pause as long as the work: half a core goes on passwords, not a whole one.
-      if (waiting > 1) await delay(performance.now() - began)
+      // In a crowd with pauses: a quarter of a core goes on passwords, not a whole one.
+      if (waiting > 1) await delay(crowdPause * (performance.now() - began))
     }
   })
   turn = done.catch(() => undefined)
