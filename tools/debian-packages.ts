@@ -12,5 +12,7 @@ export const debianPackages: readonly DebianPackage[] = [
   { name: 'chromium', program: 'chromium' }, // the console, as a person sees it
   { name: 'faketime', program: 'faketime' }, // a wall clock that jumps
   { name: 'openssl', program: 'openssl' }, // certificates for the TLS doors
-  { name: 'fiu-utils', program: 'fiu-run' } // system calls that fail when asked to
+  { name: 'fiu-utils', program: 'fiu-run' }, // system calls that fail when asked to
+  { name: 'iproute2', program: 'ip' }, // a network of its own for a phone
+  { name: 'curl', program: 'curl' } // requests in that network
 ]
