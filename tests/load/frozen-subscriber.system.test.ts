@@ -13,6 +13,7 @@ import { queuesOf } from './socket-queues.ts'
 const seconds = extent(8, 15, 600)
 const messageBytes = 16 * 1024
 const closedWithinMs = 10_000
+const mostBytesEach = 32 * mib
 
 let sen: SenProcess | undefined
 
@@ -71,7 +72,7 @@ async function freeze(port: number, login: Login, qos: 0 | 1): Promise<Wire> {
 it(
   'subscribers that stop reading are closed; the others get every message, as fast as before',
   {
-    timeout: (seconds * 4 + 120) * 1000
+    timeout: (seconds * 8 + 120) * 1000
   },
   async () => {
     const started = await startedSen()
@@ -81,11 +82,21 @@ it(
     const login = await addSite(sen, token, 's')
     const readers = [await listen(sen.ready.mqtt ?? '', login, 0), await listen(sen.ready.mqtt ?? '', login, 1)]
 
-    const calmMemory = new ResidentWatch(sen.ready.pid)
-    const calm = await LoadRun.begin({ ...started, runId: 'calm' })
-    const last = await publishStates(port, login, 1)
-    const before = await calm.expectKept()
-    const baseBytes = await calmMemory.end()
+    let last = 0
+    const calmRun = async (runId: string) => {
+      const memory = new ResidentWatch(started.sen.ready.pid)
+      const calm = await LoadRun.begin({ ...started, runId })
+      last = await publishStates(port, login, last + 1)
+      const { summary } = await calm.expectKept()
+      return { p99: summary.latencyMs.p99, bytes: await memory.end() }
+    }
+    // A process that has just started gives its heap and its store room: until a run adds little to the one before.
+    let before = await calmRun('calm1')
+    for (let number = 2, grown = Infinity; grown > mostBytesEach; number++) {
+      const next = await calmRun(`calm${number}`)
+      grown = next.bytes - before.bytes
+      before = next
+    }
 
     const memory = new ResidentWatch(sen.ready.pid)
     const run = await LoadRun.begin({ ...started, runId: 'frozen' })
@@ -96,7 +107,7 @@ it(
     const sent = await publishStates(port, login, last + 1, () => isClosed)
     const closedMs = await closing
     const during = await run.expectKept()
-    const grownBytes = (await memory.end()) - baseBytes
+    const grownBytes = (await memory.end()) - before.bytes
 
     const dropped = await refusedCount(sen, token, 'slow-subscriber-qos0')
     console.log(
@@ -111,8 +122,8 @@ it(
     expect(Math.max(...closedMs)).toBeLessThanOrEqual(closedWithinMs)
     expect(await refusedCount(sen, token, 'slow-subscriber')).toBe(2)
     expect(dropped).toBeGreaterThan(0)
-    expect(grownBytes).toBeLessThanOrEqual(frozen.length * 32 * mib)
-    expectWithinTwice('frozen subscribers', before.summary.latencyMs.p99, during.summary.latencyMs.p99)
+    expect(grownBytes).toBeLessThanOrEqual(frozen.length * mostBytesEach)
+    expectWithinTwice('frozen subscribers', before.p99, during.summary.latencyMs.p99)
     for (const wire of frozen) await wire.drop()
   }
 )
