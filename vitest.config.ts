@@ -1,14 +1,61 @@
 import { defineConfig } from 'vitest/config'
 import { SlowestFiles } from './tests/slowest-files.ts'
 
+const wholeSystem = ['**/*.system.test.ts', '**/*.long.test.ts']
+
+/** They measure how long others wait or how much memory stands: nothing else may run beside them. */
+const measuring = [
+  'tests/load/**/*.system.test.ts',
+  'tests/durability/{disk-full,orderly-stop,ready-again,slow-disk}.system.test.ts',
+  'tests/protocol/keep-alive.long.test.ts',
+  'tests/content/{clock-jump,compressed-bodies,json-doors}.system.test.ts',
+  'tests/content/{fuzz,hostile-codecs}.long.test.ts'
+]
+
+const elsewhere = ['node_modules/**', 'dashboards/console/dist/**']
+
 export default defineConfig({
   test: {
-    include: ['**/*.test.ts'],
-    exclude: ['node_modules/**', 'dashboards/console/dist/**'],
     reporters: ['default', new SlowestFiles()],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    pool: 'forks',
-    env: { UV_THREADPOOL_SIZE: '16' }
+    expect: { requireAssertions: true },
+    env: { UV_THREADPOOL_SIZE: '16' },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['**/*.test.ts'],
+          exclude: [...elsewhere, ...wholeSystem],
+          pool: 'threads',
+          isolate: false,
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 }
+        }
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: wholeSystem,
+          exclude: [...elsewhere, ...measuring],
+          pool: 'forks',
+          // Much of their time goes on waiting for what Sen does once a minute.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 }
+        }
+      },
+      {
+        extends: true,
+        test: {
+          name: 'measuring',
+          include: measuring,
+          pool: 'forks',
+          maxWorkers: 1,
+          sequence: { groupOrder: 2 }
+        }
+      }
+    ]
   }
 })

@@ -37,7 +37,8 @@ describe('seeded random values', () => {
     fc.assert(
       fc.property(fc.integer(), fc.string(), (seed, key) => {
         const value = between(-3, 5, seed, key)
-        return value >= -3 && value < 5
+        expect(value).toBeGreaterThanOrEqual(-3)
+        expect(value).toBeLessThan(5)
       }),
       { seed: 1 }
     )

@@ -237,6 +237,7 @@ describe('stopping', () => {
     const stopped = test.broker.stop()
     journal.release()
     await published
+    expect(journal.messages).toHaveLength(1)
     await stopped
     client.end(true)
   })

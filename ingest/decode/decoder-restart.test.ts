@@ -95,17 +95,21 @@ it('reads a batch out of the middle of a buffer', async () => {
     expect(decodeReadingBatch(shifted.subarray(1)).length).toBe(1)
   }
 })
+
 it('sets a message of an unknown topic aside once, however often it is sent', async () => {
   const m = message('khong/biet', '{}', { packetId: 4, qos: 1 })
   expect((await whole(logOf([m, { ...m, dup: true }]))).totals).toMatchObject({ quarantined: 1, duplicate: 1 })
 })
+
 it('takes the object where a frame has no data', async () => {
-  const r = await whole(logOf([uplink({ data: '', object: { water_SOIL: 5 } })]))
-  console.log(JSON.stringify(r.rows), r.totals)
+  const { rows, totals } = await whole(logOf([uplink({ data: '', object: { water_SOIL: 5 } })]))
+  expect(rows).toMatchObject([{ series: `root/${soil}/soil_moisture`, value: 5, quality: 0 }])
+  expect(totals).toMatchObject({ stored: 1, quarantined: 0, decoded: 1 })
 })
+
 it('counts the repeat of a frame as a duplicate, though the first came before its device was registered', async () => {
   const devEui = '0011223344556677'
-  const r = await whole(
+  const { totals } = await whole(
     logOf([
       uplink({ devEui }),
       {
@@ -117,5 +121,6 @@ it('counts the repeat of a frame as a duplicate, though the first came before it
       uplink({ devEui })
     ])
   )
-  console.log(r.totals)
+  expect(totals).toMatchObject({ stored: 0, duplicate: 1, quarantined: 1 })
 })
+

@@ -39,7 +39,7 @@ describe('strangers', () => {
       for (const wire of wires) wire.send(Buffer.from([0x47, 0]))
       await Promise.all(wires.map(wire => wire.closed()))
     }
-    await door().login()
+    await expect(door().login()).resolves.toBeInstanceOf(Wire)
   })
 })
 
@@ -59,6 +59,7 @@ describe('who sends and does not read', () => {
     await other.settle()
     socket.resetAndDestroy()
     await other.publish({ topic: 'site/s/e/telemetry', payload: '1', qos: 1 })
+    expect(door().journal.messages).toMatchObject([{ topic: 'site/s/e/telemetry' }])
   })
 })
 
@@ -147,6 +148,7 @@ describe('a credential', () => {
     await delay(50)
     door().broker.disconnect('d')
     await Promise.all(wires.map(wire => wire.closed()))
+    expect(door().broker.connectedClients).toBe(0)
   })
 
   it('of one device does not take every place', async () => {

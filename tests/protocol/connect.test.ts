@@ -136,6 +136,7 @@ describe('client ids', () => {
     for (let length = 1; length <= 23; length++) await door().login({ clientId: alphabet.slice(0, length) })
     await door().login({ clientId: alphabet.slice(23, 46) })
     await door().login({ clientId: alphabet.slice(39) })
+    expect(door().refused).toEqual([])
   })
 
   it('[MQTT-3.1.3-6] that are empty are each given one of their own', async () => {

@@ -182,5 +182,6 @@ describe('packet identifiers', () => {
     const wire = await door().login()
     wire.send(puback(77), pubrec(78), pingreq)
     await wire.next('pingresp')
+    expect(door().refused).toEqual([])
   })
 })

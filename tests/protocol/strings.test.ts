@@ -88,6 +88,7 @@ describe('U+FEFF', () => {
     const marked = await door().login({ clientId: '\ufeffmark' })
     await plain.settle()
     await marked.settle()
+    expect([plain.closedAt, marked.closedAt]).toEqual([undefined, undefined])
   })
 
   it('[MQTT-1.5.3-3] is part of a topic name: the device with it is another one', async () => {
