@@ -123,4 +123,3 @@ it('counts the repeat of a frame as a duplicate, though the first came before it
   )
   expect(totals).toMatchObject({ stored: 0, duplicate: 1, quarantined: 1 })
 })
-

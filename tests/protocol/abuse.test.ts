@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { isNextConnection } from '../../ingest/connection-number.ts'
 import { device, doorOfEachTest, site, status, telemetry } from './broker.fixture.ts'
 import { connect, disconnect, publish, pubrel, subscribe, unsubscribe } from './packets.ts'
@@ -148,7 +148,7 @@ describe('a credential', () => {
     await delay(50)
     door().broker.disconnect('d')
     await Promise.all(wires.map(wire => wire.closed()))
-    expect(door().broker.connectedClients).toBe(0)
+    await vi.waitFor(() => expect(door().broker.connectedClients).toBe(0))
   })
 
   it('of one device does not take every place', async () => {
