@@ -19,7 +19,6 @@ export default defineConfig({
     reporters: ['default', new SlowestFiles()],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    expect: { requireAssertions: true },
     env: { UV_THREADPOOL_SIZE: '16' },
     projects: [
       {
@@ -30,6 +29,7 @@ export default defineConfig({
           exclude: [...elsewhere, ...wholeSystem],
           pool: 'threads',
           isolate: false,
+          expect: { requireAssertions: true },
           maxWorkers: 2,
           sequence: { groupOrder: 0 }
         }

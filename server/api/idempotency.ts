@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { SenError } from '../../model/errors.ts'
+import { boundedMemory } from '../auth/bounded-memory.ts'
 import { hashOf } from '../auth/secrets.ts'
 import type { Services } from '../services.ts'
 import { actorOf } from './actor.ts'
@@ -20,7 +21,8 @@ const longestKey = 200
  * Kept in memory: a restart forgets them. Refused and failed requests are not kept.
  */
 export function idempotentWrites(api: FastifyInstance, services: Services): void {
-  const answers = new Map<string, { readonly at: number; answer: Answer | undefined }>()
+  const { clock } = services
+  const answers = boundedMemory<string, { answer: Answer | undefined }>({ clock, lifeMs, most: mostKept })
 
   const keyOf = (request: FastifyRequest): string | undefined => {
     const key = request.headers['idempotency-key']
@@ -39,8 +41,8 @@ export function idempotentWrites(api: FastifyInstance, services: Services): void
     const key = keyOf(request)
     if (key === undefined) return
     const known = answers.get(key)
-    if (!known || known.at < services.clock.now() - lifeMs) {
-      remember(key)
+    if (!known) {
+      answers.set(key, { answer: undefined })
       return
     }
     if (!known.answer)
@@ -60,14 +62,6 @@ export function idempotentWrites(api: FastifyInstance, services: Services): void
     const body = typeof payload === 'string' ? payload : ''
     entry.answer = { status: reply.statusCode, type: typeof type === 'string' ? type : undefined, body }
   })
-
-  function remember(key: string): void {
-    answers.set(key, { at: services.clock.now(), answer: undefined })
-    for (const oldest of answers.keys()) {
-      if (answers.size <= mostKept) return
-      answers.delete(oldest)
-    }
-  }
 }
 
 function again(reply: FastifyReply, { status, type, body }: Answer): FastifyReply {

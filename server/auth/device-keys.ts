@@ -1,6 +1,7 @@
 import { createPublicKey, randomBytes, verify } from 'node:crypto'
 import { z } from 'zod'
 import type { Clock } from '../../model/clock.ts'
+import { boundedMemory } from './bounded-memory.ts'
 
 /** Public half of a device's key (RFC 7517, 7518): ECDSA on P-256. Its private half cannot be taken out of the browser. */
 export const deviceJwk = z.object({
@@ -12,33 +13,26 @@ export const deviceJwk = z.object({
 export type DeviceJwk = z.infer<typeof deviceJwk>
 
 const lifeMs = 120_000
-const mostOpen = 20_000
+const mostOpen = 10_000
 
 /** Challenges for devices to sign, each good once and for two minutes. */
 export class DeviceChallenges {
-  readonly #open = new Map<string, { readonly device: string; readonly until: number }>()
-  readonly #clock: Pick<Clock, 'monotonic'>
+  /** Devices by challenge. */
+  readonly #open
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
-    this.#clock = clock
+    this.#open = boundedMemory<string, string>({ clock, lifeMs, most: mostOpen })
   }
 
   issue(device: string): string {
     const challenge = randomBytes(24).toString('base64url')
-    this.#open.set(challenge, { device, until: this.#clock.monotonic() + lifeMs })
-    for (const oldest of this.#open.keys()) {
-      if (this.#open.size <= mostOpen) break
-      this.#open.delete(oldest)
-    }
+    this.#open.set(challenge, device)
     return challenge
   }
 
   /** @returns whether this challenge was open for this device; it is not any more. */
   take(device: string, challenge: string): boolean {
-    const found = this.#open.get(challenge)
-    if (found?.device !== device) return false
-    this.#open.delete(challenge)
-    return found.until > this.#clock.monotonic()
+    return this.#open.get(challenge) === device && this.#open.delete(challenge)
   }
 }
 

@@ -6,6 +6,7 @@ import { SenError } from '../../model/errors.ts'
 import type { Account, Invitation, PeopleStore } from '../../storage/state/people-store.ts'
 import { rootOrganisation } from '../../model/registry.ts'
 import type { AuditTrail } from './audit-trail.ts'
+import { boundedMemory } from './bounded-memory.ts'
 import { consent } from './consent.ts'
 import { isWeakPin } from './device-keys.ts'
 import type { DeviceJwk } from './device-keys.ts'
@@ -41,12 +42,7 @@ const invitationLifeMs = 7 * 24 * 3_600_000
 const mostTries = 5
 const nobody = { id: 0, organisation: rootOrganisation }
 const ticketLifeMs = 1_800_000
-const mostTickets = 10_000
-
-interface Ticket {
-  readonly invitation: Invitation
-  readonly until: number
-}
+const mostTickets = 5000
 
 /**
  * Lets people in who have been invited: by the link or their phone number, with the one-time code that they were told. No
@@ -54,10 +50,13 @@ interface Ticket {
  */
 export class Enrolment {
   readonly #props: EnrolmentProps
-  readonly #tickets = new Map<string, Ticket>()
+  /** Invitations that were opened, by ticket. */
+  readonly #tickets
 
   constructor(props: EnrolmentProps) {
     this.#props = props
+    const { clock } = props
+    this.#tickets = boundedMemory<string, Invitation>({ clock, lifeMs: ticketLifeMs, most: mostTickets })
   }
 
   /** Ends earlier invitations of the person. @param baseUrl - where the console is reached. */
@@ -111,11 +110,7 @@ export class Enrolment {
       })
     }
     const ticket = randomUUID()
-    this.#tickets.set(ticket, { invitation, until: clock.monotonic() + ticketLifeMs })
-    for (const oldest of this.#tickets.keys()) {
-      if (this.#tickets.size <= mostTickets) break
-      this.#tickets.delete(oldest)
-    }
+    this.#tickets.set(ticket, invitation)
     return { ticket, account, wants: invitation.wants }
   }
 
@@ -203,18 +198,12 @@ export class Enrolment {
 
   /** The invited person; the ticket stays good: what was wrong with the input can be corrected. */
   async #peek(ticket: string, wants: Invitation['wants']): Promise<Account> {
-    const { store, clock } = this.#props
-    const found = this.#tickets.get(ticket)
-    const account = found && (await store.account(found.invitation.person))
+    const { store } = this.#props
+    const opened = this.#tickets.get(ticket)
+    const account = opened && (await store.account(opened.person))
     // An invitation that was used, replaced or withdrawn meanwhile opens nothing any more.
     const present = account && (await store.invitationOf(account.id))
-    if (
-      !account ||
-      account.state === 'disabled' ||
-      present?.id !== found.invitation.id ||
-      found.until <= clock.monotonic() ||
-      found.invitation.wants !== wants
-    )
+    if (!account || account.state === 'disabled' || present?.id !== opened.id || opened.wants !== wants)
       throw new SenError('SEN_UNAUTHENTICATED', 'enrol: the invitation was not opened, or too long ago')
     return account
   }
@@ -222,9 +211,9 @@ export class Enrolment {
   /** An invitation is good once. */
   async #use(ticket: string, wants: Invitation['wants']): Promise<Account> {
     const account = await this.#peek(ticket, wants)
-    const found = this.#tickets.get(ticket)
+    const opened = this.#tickets.get(ticket)
     this.#tickets.delete(ticket)
-    if (!found || !(await this.#props.store.useInvitation(found.invitation.id)))
+    if (!opened || !(await this.#props.store.useInvitation(opened.id)))
       throw new SenError('SEN_UNAUTHENTICATED', 'enrol: the invitation was used already')
     return account
   }

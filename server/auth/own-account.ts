@@ -7,6 +7,7 @@ import type { Account, PeopleStore } from '../../storage/state/people-store.ts'
 import { isManager } from './session-book.ts'
 import type { Session } from './session-book.ts'
 import type { KeyFile } from './key-file.ts'
+import { boundedMemory } from './bounded-memory.ts'
 import type { Passkeys, Site } from './passkeys.ts'
 import { isPassword, passwordHash, passwordProblem } from './passwords.ts'
 import type { RoleBook } from './roles.ts'
@@ -26,17 +27,19 @@ export interface OwnAccountProps {
 const passwordHistory = 10
 const mostPasskeys = 20
 const ticketLifeMs = 600_000
-const mostWaiting = 10_000
+const mostWaiting = 5000
 const freshMs = 600_000
 
 /** What people do with their own account: passwords, second factors, devices, sessions. */
 export class OwnAccount {
   readonly #props: OwnAccountProps
-  /** Authenticators that are shown and not confirmed yet, by person. */
-  readonly #unconfirmed = new Map<number, { readonly secret: string; readonly until: number }>()
+  /** Secrets of authenticators that are shown and not confirmed yet, by person. */
+  readonly #unconfirmed
 
   constructor(props: OwnAccountProps) {
     this.#props = props
+    const { clock } = props
+    this.#unconfirmed = boundedMemory<number, string>({ clock, lifeMs: ticketLifeMs, most: mostWaiting })
   }
 
   /** @throws SenError `SEN_NOT_FOUND` for who has no account (programs, displays). */
@@ -98,26 +101,21 @@ export class OwnAccount {
     this.#demandFresh(session)
     const account = await this.account(session)
     const { secret, uri } = newAuthenticator(account.login ?? account.name)
-    this.#unconfirmed.delete(account.id)
-    this.#unconfirmed.set(account.id, { secret, until: this.#props.clock.monotonic() + ticketLifeMs })
-    for (const oldest of this.#unconfirmed.keys()) {
-      if (this.#unconfirmed.size <= mostWaiting) break
-      this.#unconfirmed.delete(oldest)
-    }
+    this.#unconfirmed.set(account.id, secret)
     return { secret, uri, qr: await qrText(uri, { type: 'svg', margin: 1 }) }
   }
 
   /** @returns recovery codes, shown this once. @throws SenError `SEN_UNAUTHENTICATED` for a wrong code. */
   async confirmTotp(session: Session, code: string, author: Author): Promise<readonly string[]> {
-    const { store, keys, clock, sessions } = this.#props
+    const { store, keys, sessions } = this.#props
     const account = await this.account(session)
-    const waiting = this.#unconfirmed.get(account.id)
-    if (!waiting || waiting.until <= clock.monotonic())
+    const secret = this.#unconfirmed.get(account.id)
+    if (secret === undefined)
       throw new SenError('SEN_CONFLICT', 'confirm authenticator: none is waiting to be confirmed')
-    const step = await stepOfCode(waiting.secret, code, 0)
+    const step = await stepOfCode(secret, code, 0)
     if (step === undefined) throw new SenError('SEN_UNAUTHENTICATED', 'confirm authenticator: the code is wrong')
     this.#unconfirmed.delete(account.id)
-    const totpSecret = keys.seal(waiting.secret, `totp:${account.id}`)
+    const totpSecret = keys.seal(secret, `totp:${account.id}`)
     const entry = this.#line(account, 'person.second-factor', author, 'an authenticator was added')
     await store.changePerson(account.id, { totpSecret, totpStep: step }, entry)
     await sessions.refresh(account.id, author)

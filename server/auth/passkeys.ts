@@ -13,6 +13,7 @@ import { isIP } from 'node:net'
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../model/clock.ts'
 import { SenError } from '../../model/errors.ts'
+import { boundedMemory } from './bounded-memory.ts'
 import type { Passkey } from '../../storage/state/people-store.ts'
 
 /** What a browser answers when a passkey is made, and when one is used (WebAuthn Level 3, 5.2, as JSON). */
@@ -26,22 +27,20 @@ export interface Site {
 }
 
 const lifeMs = 300_000
-const mostOpen = 20_000
+const mostOpen = 10_000
 
 interface Ceremony {
   readonly challenge: string
   /** Whose passkey is made; `undefined` for a login, which says so itself. */
   readonly person: number | undefined
-  readonly until: number
 }
 
 /** Passkeys (W3C WebAuthn Level 3): made and used with the person's presence proven by PIN or fingerprint, so they stand alone. */
 export class Passkeys {
-  readonly #open = new Map<string, Ceremony>()
-  readonly #clock: Pick<Clock, 'monotonic'>
+  readonly #open
 
   constructor(clock: Pick<Clock, 'monotonic'>) {
-    this.#clock = clock
+    this.#open = boundedMemory<string, Ceremony>({ clock, lifeMs, most: mostOpen })
   }
 
   /** @returns options for `navigator.credentials.create`, and the ticket to come back with. */
@@ -111,11 +110,7 @@ export class Passkeys {
 
   #begin(challenge: string, person: number | undefined): string {
     const ticket = randomUUID()
-    this.#open.set(ticket, { challenge, person, until: this.#clock.monotonic() + lifeMs })
-    for (const oldest of this.#open.keys()) {
-      if (this.#open.size <= mostOpen) break
-      this.#open.delete(oldest)
-    }
+    this.#open.set(ticket, { challenge, person })
     return ticket
   }
 
@@ -123,7 +118,7 @@ export class Passkeys {
   #take(ticket: string, person: number | undefined): Ceremony {
     const ceremony = this.#open.get(ticket)
     this.#open.delete(ticket)
-    if (!ceremony || ceremony.person !== person || ceremony.until <= this.#clock.monotonic()) return refused()
+    if (!ceremony || ceremony.person !== person) return refused()
     return ceremony
   }
 }

@@ -1,4 +1,5 @@
 import type { AuthenticationResponseJSON } from '@simplewebauthn/server'
+import { LRUCache } from 'lru-cache'
 import type { AuditEntry, Author } from '../../model/audit.ts'
 import type { Clock } from '../../model/clock.ts'
 import { SenError } from '../../model/errors.ts'
@@ -47,10 +48,11 @@ export interface PasswordOpened extends Opened {
 const mostWrong = 5
 const mostWrongPins = 5
 /** Names that are closed at once, those included that nobody has. */
-const mostLocks = 100_000
-const mostAttempts = { free: 2, firstMs: 1000, longestMs: 60_000, forgetMs: 3_600_000 }
+const mostLocks = 20_000
+/** Whoever wants a name forgotten has to try that many others, a hash each. */
+const mostAttempts = { free: 2, firstMs: 1000, longestMs: 60_000, forgetMs: 3_600_000, most: 100_000 }
 /** Many share an office's address; one who guesses needs more tries than they make mistakes. */
-const mostOfAddress = { free: 19, firstMs: 2000, longestMs: 300_000, forgetMs: 900_000 }
+const mostOfAddress = { free: 19, firstMs: 2000, longestMs: 300_000, forgetMs: 900_000, most: 20_000 }
 
 /**
  * Lets people in: by password and second factor, passkey, enrolled device, or token. Wrong tries slow down account and
@@ -62,7 +64,8 @@ export class SignIn {
   readonly #ofAccount: Tries
   readonly #ofAddress: Tries
   readonly #challenges: DeviceChallenges
-  readonly #locks = new Map<string, number>()
+  /** When password login of a name opens again, ms since the epoch. */
+  readonly #locks = new LRUCache<string, number>({ max: mostLocks })
 
   constructor(props: SignInProps) {
     this.#props = props
@@ -78,7 +81,7 @@ export class SignIn {
 
   /** @returns until when password login of the name is closed, ms since the epoch. */
   lockedUntil(login: string | undefined): number | undefined {
-    const until = login === undefined ? undefined : this.#locks.get(login)
+    const until = login === undefined ? undefined : this.#locks.peek(login)
     return until !== undefined && until > this.#props.clock.now() ? until : undefined
   }
 
@@ -259,20 +262,11 @@ export class SignIn {
     }
     const { clock, lockMs, store } = this.#props
     const until = clock.now() + lockMs
-    this.#close(login, until)
+    this.#locks.set(login, until)
     // Names that nobody has are closed as well, or it would show who has one; only in memory, so that they cost nothing.
     if (!account) return
     const entry = this.#entry(account, caller, 'done', `password login is closed after ${mostWrong} wrong passwords`)
     await store.lock({ login, until }, { ...entry, action: 'person.lock', after: { until } })
-  }
-
-  #close(login: string, until: number): void {
-    this.#locks.delete(login)
-    this.#locks.set(login, until)
-    for (const oldest of this.#locks.keys()) {
-      if (this.#locks.size <= mostLocks) break
-      this.#locks.delete(oldest)
-    }
   }
 
   async #demandSecondFactor(

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Tries } from './tries.ts'
 
-const props = { free: 2, firstMs: 1000, longestMs: 60_000, forgetMs: 3_600_000 }
+const props = { free: 2, firstMs: 1000, longestMs: 60_000, forgetMs: 3_600_000, most: 1000 }
 
 describe('wrong tries', () => {
   it('cost nothing at first, then twice as long each, and never more than the longest', () => {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../model/clock.ts'
+import { boundedMemory } from './bounded-memory.ts'
 
 export interface TriesProps {
   readonly clock: Pick<Clock, 'monotonic'>
@@ -10,29 +11,30 @@ export interface TriesProps {
   readonly longestMs: number
   /** After so long without a wrong try all is forgotten, ms. */
   readonly forgetMs: number
+  /** Keys that are counted; who has missed least recently is forgotten first. */
+  readonly most: number
 }
 
 interface Record {
-  misses: number
-  lastAt: number
+  readonly misses: number
+  readonly lastAt: number
 }
-
-/** Keys that are counted; who has missed least recently is forgotten first. */
-const mostKeys = 100_000
 
 /** Slows down wrong tries under a key (an account, an address): each makes the next wait longer. */
 export class Tries {
   readonly #props: TriesProps
-  readonly #records = new Map<string, Record>()
+  readonly #records
 
   constructor(props: TriesProps) {
     this.#props = props
+    const { clock, forgetMs: lifeMs, most } = props
+    this.#records = boundedMemory<string, Record>({ clock, lifeMs, most })
   }
 
   /** @returns how long until this key may try again, ms; 0: now. */
   waitMs(key: string): number {
     const { clock, free, firstMs, longestMs } = this.#props
-    const record = this.#present(key)
+    const record = this.#records.peek(key)
     if (!record || record.misses <= free) return 0
     const delay = Math.min(longestMs, firstMs * 2 ** Math.min(30, record.misses - free - 1))
     return Math.max(0, record.lastAt + delay - clock.monotonic())
@@ -40,29 +42,13 @@ export class Tries {
 
   /** Counts a wrong try. @returns how many in a row there have been. */
   miss(key: string): number {
-    const record = this.#present(key) ?? { misses: 0, lastAt: 0 }
-    record.misses++
-    record.lastAt = this.#props.clock.monotonic()
-    this.#records.delete(key)
-    this.#records.set(key, record)
-    for (const oldest of this.#records.keys()) {
-      if (this.#records.size <= mostKeys) break
-      this.#records.delete(oldest)
-    }
-    return record.misses
+    const misses = (this.#records.peek(key)?.misses ?? 0) + 1
+    this.#records.set(key, { misses, lastAt: this.#props.clock.monotonic() })
+    return misses
   }
 
   /** A right try: the key begins anew. */
   forget(key: string): void {
     this.#records.delete(key)
-  }
-
-  #present(key: string): Record | undefined {
-    const record = this.#records.get(key)
-    if (record && this.#props.clock.monotonic() - record.lastAt > this.#props.forgetMs) {
-      this.#records.delete(key)
-      return undefined
-    }
-    return record
   }
 }
