@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import type { QuarantineReason } from '../../model/reading-batch.ts'
 
-/** What a JSON payload may be at most: levels of nesting, keys in one object, objects and lists in all. */
-export const jsonLimits = { depth: 32, keys: 1000, containers: 10_000 } as const
+/** What a JSON payload may be at most: levels of nesting, keys in one object, objects and lists in all, commas in all. */
+export const jsonLimits = { depth: 32, keys: 1000, containers: 10_000, commas: 50_000 } as const
 
 export type JsonOutcome =
   | { readonly ok: true; readonly json: unknown }
@@ -19,6 +19,7 @@ const closeBracket = 0x5d
 const quote = 0x22
 const backslash = 0x5c
 const colon = 0x3a
+const comma = 0x2c
 /** Below this many bytes an object cannot have too many keys, nor a payload too many objects and lists. */
 const fewKeysBytes = 5 * jsonLimits.keys
 
@@ -57,6 +58,7 @@ function excessOf(bytes: Uint8Array): JsonOutcome | undefined {
   const keys = new Uint32Array(jsonLimits.depth + 2)
   let depth = 0
   let containers = 0
+  let commas = 0
   let isText = false
   for (let i = 0; i < bytes.length; i++) {
     const byte = bytes[i]
@@ -69,6 +71,8 @@ function excessOf(bytes: Uint8Array): JsonOutcome | undefined {
       const count = (keys[depth] ?? 0) + 1
       if (count > jsonLimits.keys) return tooWide
       keys[depth] = count
+    } else if (byte === comma) {
+      if (++commas > jsonLimits.commas) return tooMuch
     } else if (byte === openBrace || byte === openBracket) {
       if (++depth > jsonLimits.depth) return tooDeep
       if (++containers > jsonLimits.containers) return tooMany
@@ -90,6 +94,11 @@ const tooWide: JsonOutcome = {
   ok: false,
   reason: 'json-too-wide',
   detail: `an object of more than ${jsonLimits.keys} keys`
+}
+const tooMuch: JsonOutcome = {
+  ok: false,
+  reason: 'json-too-wide',
+  detail: `more than ${jsonLimits.commas} values`
 }
 const tooMany: JsonOutcome = {
   ok: false,
