@@ -24,6 +24,8 @@ export interface Run {
   readonly seconds: number
   /** Size of the stored history, points. */
   readonly points: number
+  /** How many passwords are guessed at. */
+  readonly guesses: number
   readonly isProfiled: boolean
   /** Says what goes on, for people. */
   readonly tell: (text: string) => void

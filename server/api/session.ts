@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -169,16 +170,19 @@ export function sessionRoutes(instance: FastifyInstance, services: Services): vo
 }
 
 /** How long a refusal is held back, ms, and how many at once: who guesses by the thousand waits for its own answers. */
-const heldMs = 400
+const heldMs = { least: 500, most: 1500 } as const
 const mostHeld = 1000
 let held = 0
 
-/** Refuses, but not at once: answering a flood as fast as it comes would take the devices' time. */
+/**
+ * Refuses, but not at once: answering a flood as fast as it comes would take the devices' time. Each waits its own time, or
+ * all of a crowd would be back in the same moment.
+ */
 async function slowly(cause: unknown): Promise<never> {
   if (held >= mostHeld) throw cause
   held++
   try {
-    await delay(heldMs)
+    await delay(randomInt(heldMs.least, heldMs.most))
   } finally {
     held--
   }

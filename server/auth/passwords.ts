@@ -1,9 +1,7 @@
-import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { promisify } from 'node:util'
 import { SenError } from '../../model/errors.ts'
-
-const derive = promisify(argon2)
+import { argon2id } from './hashes.ts'
 
 /** argon2id, OWASP's second recommendation: 19 MiB, 2 passes, 1 lane; about 60 ms of one core. */
 const cost = { memory: 19_456, passes: 2, parallelism: 1 }
@@ -20,7 +18,7 @@ export type Asker = keyof typeof mostWaiting
 let turn: Promise<unknown> = Promise.resolve()
 let waiting = 0
 /** In a crowd the next hash waits so many times as long as the last one took. */
-const crowdPause = 3
+const crowdPause = 7
 
 /** @throws SenError `SEN_OVERLOADED` while too many wait: said before anything is looked up for who asks. */
 export function demandRoom(asker: Asker): void {
@@ -37,7 +35,7 @@ async function inTurn<T>(asker: Asker, work: () => Promise<T>): Promise<T> {
       return await work()
     } finally {
       waiting--
-      // In a crowd with pauses: a quarter of a core goes on passwords, not a whole one.
+      // In a crowd with pauses: an eighth of a core goes on passwords, not a whole one.
       if (waiting > 1) await delay(crowdPause * (performance.now() - began))
     }
   })
@@ -118,10 +116,9 @@ const commonest = new Set([
   ]
 ])
 
-function tagOf(password: string, nonce: Buffer, costs: typeof cost): Promise<Buffer> {
+function tagOf(password: string, nonce: Buffer, costs: typeof cost): Promise<Uint8Array> {
   // One form of each letter: keyboards differ in how they compose Vietnamese.
-  const message = Buffer.from(password.normalize('NFC'))
-  return derive('argon2id', { message, nonce, tagLength: tagBytes, ...costs })
+  return argon2id(Buffer.from(password.normalize('NFC')), nonce, tagBytes, costs)
 }
 
 function plain(bytes: Uint8Array): string {
