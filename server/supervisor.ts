@@ -6,8 +6,6 @@ import { fileURLToPath } from 'node:url'
 import { isOnTerminal } from './terminal.ts'
 
 const program = fileURLToPath(new URL('./cli/main.ts', import.meta.url))
-/** Compiled code from the start before: a second off the next. */
-const compileCache = fileURLToPath(new URL('../node_modules/.cache/sen', import.meta.url))
 const delayMs = { first: 500, most: 30_000 }
 /** A run this long counts as a success: the delay begins anew. */
 const steadyMs = 60_000
@@ -52,7 +50,6 @@ export class Supervisor {
     // DuckDB and fdatasync share libuv's pool, whose size must stand before Node starts.
     const env = {
       UV_THREADPOOL_SIZE: '16',
-      NODE_COMPILE_CACHE: compileCache,
       ...process.env,
       SEN_PARENT: String(process.pid)
     }

@@ -1,7 +1,14 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { Command } from 'commander'
 import { report } from './report.ts'
+
+/** Compiled code from runs before, for this process, its threads and its children: half of what a command takes to start. */
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('../../node_modules/.cache/sen', import.meta.url))
+enableCompileCache()
+
 const sen = new Command('sen')
   .description('Sen: telemetry of a province, from the published message to the stored reading')
   .version(

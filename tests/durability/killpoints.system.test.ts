@@ -83,7 +83,8 @@ function hitsOf(points: readonly Killpoint[], passes: readonly number[], stage: 
 }
 
 describe(`a process that dies (seed ${seed})`, { timeout: extent(150_000, 400_000) }, () => {
-  it.each(stages.map((stage, index) => [stage.name, stage, index] as const))(
+  const chosen = stages.filter(({ isSeldom }) => extent(!isSeldom, true))
+  it.each(chosen.map((stage, index) => [stage.name, stage, index] as const))(
     'at stage "%s" keeps its word',
     async (_name, { points, passes }, index) => {
       const run = await LoadRun.begin({ sen, token, runId: `stage${index}` })

@@ -62,22 +62,27 @@ describe(`a series store that is deleted (seed ${seed})`, { timeout: extent(60_0
   })
 })
 
-describe(`after the raw log has given up its beginning (seed ${seed})`, { timeout: 180_000 }, () => {
-  it('a new series store holds what the log still has, and the accounts balance', async () => {
-    const before = await everything()
-    await sen.stop()
-    // A minute must pass before a log gives up anything: resends of that long ago are still known.
-    await sen.start({ SEN_JOURNAL_MAX: '1 MB' })
-    const run = await LoadRun.begin({ sen, token, runId: 'trimmed', rate: 200 })
-    await run.trimmed()
-    await run.expectKept()
-    await throwAway()
-    await sen.start()
-    await atRest()
-    await expectBalanced(sen, token)
-    const rows = (text: string): readonly string[] => text.trimEnd().split('\n')
-    const [now, then] = [rows(await everything()), new Set(rows(before))]
-    expect(now.filter(row => then.has(row)).length).toBeLessThan(then.size)
-    expect(now.length).toBeGreaterThan(0)
-  })
-})
+// It gives up nothing in its first minute: not in the short form.
+describe.runIf(extent(false, true))(
+  `after the raw log has given up its beginning (seed ${seed})`,
+  { timeout: 180_000 },
+  () => {
+    it('a new series store holds what the log still has, and the accounts balance', async () => {
+      const before = await everything()
+      await sen.stop()
+      // A minute must pass before a log gives up anything: resends of that long ago are still known.
+      await sen.start({ SEN_JOURNAL_MAX: '1 MB' })
+      const run = await LoadRun.begin({ sen, token, runId: 'trimmed', rate: 200 })
+      await run.trimmed()
+      await run.expectKept()
+      await throwAway()
+      await sen.start()
+      await atRest()
+      await expectBalanced(sen, token)
+      const rows = (text: string): readonly string[] => text.trimEnd().split('\n')
+      const [now, then] = [rows(await everything()), new Set(rows(before))]
+      expect(now.filter(row => then.has(row)).length).toBeLessThan(then.size)
+      expect(now.length).toBeGreaterThan(0)
+    })
+  }
+)

@@ -6,6 +6,8 @@ export interface Stage {
   readonly points: readonly Killpoint[]
   /** At which pass it dies, one of these for each hit. Places that are passed seldom die early. */
   readonly passes: readonly number[]
+  /** It comes once a minute, if at all: not in the short form. */
+  readonly isSeldom?: true
 }
 
 export const stages: readonly Stage[] = [
@@ -27,10 +29,15 @@ export const stages: readonly Stage[] = [
   {
     name: 'a sealed segment is compressed',
     points: ['compaction-begun', 'compaction-written', 'compaction-renamed'],
-    // It comes once a minute.
-    passes: [3]
+    passes: [3],
+    isSeldom: true
   },
-  { name: 'a log gives up its oldest segments', points: ['trim-begun', 'segment-removed'], passes: [1, 3] }
+  {
+    name: 'a log gives up its oldest segments',
+    points: ['trim-begun', 'segment-removed'],
+    passes: [1, 3],
+    isSeldom: true
+  }
 ]
 
 /** What a start after a crash goes through before it is ready. */

@@ -10,7 +10,7 @@ import { ResidentWatch, mib } from './resident.ts'
 import { queuesOf } from './socket-queues.ts'
 
 /* One subscriber stops reading: nobody else notices, it is closed, and its messages pile up nowhere. */
-const seconds = extent(8, 15, 600)
+const seconds = extent(5, 15, 600)
 const messageBytes = 16 * 1024
 const closedWithinMs = 10_000
 const mostBytesEach = 32 * mib
