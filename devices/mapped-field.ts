@@ -36,12 +36,13 @@ export interface MappedField {
   readonly scale: number
   readonly offset: number
   readonly missing: ReadonlySet<unknown> | undefined
+  readonly within: readonly [min: number, max: number] | undefined
   readonly trueWhen: ReadonlySet<unknown> | undefined
 }
 
 /** @param metric - the metric's index. */
 export function mappedField(metric: number, kind: Metric['kind'], mapping: Partial<FieldMapping>): MappedField {
-  const { scale = 1, offset = 0, missing, trueWhen } = mapping
+  const { scale = 1, offset = 0, missing, within, trueWhen } = mapping
   const missingSet = missing === undefined ? undefined : new Set<unknown>(missing)
   return {
     metric,
@@ -49,11 +50,12 @@ export function mappedField(metric: number, kind: Metric['kind'], mapping: Parti
     scale,
     offset,
     missing: missingSet,
+    within,
     trueWhen: trueWhen === undefined ? undefined : new Set<unknown>(trueWhen)
   }
 }
 
-/** Reads one value. Null, and what the profile lists as `missing`, is the absence of a reading: nothing is told of it. */
+/** Reads one value. Null, and what the profile calls missing, is the absence of a reading: nothing is told of it. */
 export function readField(
   field: MappedField,
   name: string,
@@ -87,6 +89,7 @@ function readNumber(
   sink: MappingSink
 ): void {
   const number = typeof raw === 'number' ? raw : typeof raw === 'string' ? numberOfText(raw) : Number.NaN
+  if (field.within !== undefined && (number < field.within[0] || number > field.within[1])) return
   // Adding 0 makes 0 of −0.
   const value = number * field.scale + field.offset + 0
   const isExact = number >= Number.MIN_SAFE_INTEGER && number <= Number.MAX_SAFE_INTEGER

@@ -76,6 +76,17 @@ describe('a number', () => {
     expect(map(rest, { t: value })).toEqual({ rows: [], refused: [], unmapped: [] })
   })
 
+  test.each([
+    [202.4, []],
+    ['-90.5', []],
+    [-90, [{ metric: 'latitude', value: -90 }]],
+    ['18.67', [{ metric: 'latitude', value: 18.67 }]]
+  ])('%j, beyond or within what can be a value at all', (value, rows) => {
+    const rest = { fields: { t: { metric: 'latitude', within: [-90, 90] as [number, number] } } }
+
+    expect(map(rest, { t: value })).toEqual({ rows, refused: [], unmapped: [] })
+  })
+
   test('is a finite number within ±(2^53 − 1), or refused, or absent, whatever is sent', () => {
     const mapping = mappingOf({ fields })
     fc.assert(
@@ -185,6 +196,24 @@ describe('keys', () => {
 
   test.each([null, undefined, 1, 'x', true])('of %j are none: it is refused', decoded => {
     expect(map({}, decoded).refused).toEqual([{ field: '', reason: 'not-an-object' }])
+  })
+
+  test('that are ignored are neither stored nor named, at whatever depth; one that is mapped is stored', () => {
+    const rest = {
+      fields: { 'soil.t': 'soil_temperature', unit: 'status_text' },
+      history: { path: 'old', time: 'at' },
+      ignore: ['unit', 'serial']
+    }
+    const decoded = { serial: 1, unit: 'a', soil: { t: 20, unit: 'C', x: 1 }, old: [{ at: 1790000000, serial: 2 }] }
+
+    expect(map(rest, decoded)).toEqual({
+      rows: [
+        { metric: 'status_text', value: 'a' },
+        { metric: 'soil_temperature', value: 20 }
+      ],
+      refused: [],
+      unmapped: ['soil.x']
+    })
   })
 
   test('are each a reading, refused, unmapped or absent, whatever is sent', () => {

@@ -31,7 +31,7 @@ const longestName = 100
 const messageTime = 'ts'
 
 /**
- * Compiles `profile.yaml`'s `fields`, `history` and `metrics`.
+ * Compiles `profile.yaml`'s `fields`, `history`, `ignore` and `metrics`.
  *
  * @throws SenError `SEN_PROFILE_INVALID` if a field names an unknown metric or two fields contradict each other.
  */
@@ -53,6 +53,7 @@ export function compileMapping(profile: Profile): ProfileMapping {
   }
   if (profile.fields['*'] === '*') addEveryMetric(root, metrics)
   if (profile.history) addHistory(profile, root, profile.history)
+  ignoreKeys(root, profile.ignore)
   return {
     metrics,
     min: Float64Array.from(metrics, ({ min }) => min ?? Number.NEGATIVE_INFINITY),
@@ -90,6 +91,16 @@ function addHistory(profile: Profile, root: Keys, history: NonNullable<Profile['
   entries.set(history.time, { kind: 'ignored' })
   if (!put(root, history.path, { kind: 'history', time: history.time, entries })) {
     throw invalid(profile, `history.path ${history.path}`, 'a field stands above or below it')
+  }
+}
+
+function ignoreKeys(keys: Keys, names: readonly string[]): void {
+  for (const node of keys.values()) {
+    if (node.kind === 'object') ignoreKeys(node.children, names)
+    else if (node.kind === 'history') ignoreKeys(node.entries, names)
+  }
+  for (const name of names) {
+    if (!keys.has(name)) keys.set(name, { kind: 'ignored' })
   }
 }
 

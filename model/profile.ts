@@ -21,6 +21,8 @@ export const fieldMapping = z.object({
   scale: z.number().default(1),
   offset: z.number().default(0),
   missing: z.array(z.union([z.number(), z.string()])).optional(),
+  /** Numbers beyond this range, as they arrive, are another way of saying it: no place has latitude 202°. */
+  within: z.tuple([z.number(), z.number()]).optional(),
   /** For a boolean metric: the values that mean true; everything else means false. */
   trueWhen: z.array(z.union([z.number(), z.string(), z.boolean()])).optional()
 })
@@ -49,35 +51,52 @@ export const profile = z
      * (the rules of `ts`). The entry's other fields follow `fields`.
      */
     history: z.object({ path: z.string(), time: z.string() }).optional(),
+    /** Keys, at whatever depth, that are known and hold no reading: neither stored nor counted as unmapped. */
+    ignore: z.array(z.string()).default([]),
+    /** What people should know before they rely on it. */
+    caution: z.object({ vi: z.string().min(1), en: z.string().min(1) }).optional(),
     metrics: z.record(metricName, profileMetric).default({})
   })
   .strict()
 export type Profile = z.infer<typeof profile>
 
+/** Bytes in hexadecimal. */
+const hexadecimal = z.string().regex(/^([0-9a-fA-F]{2})*$/)
+
 /** One of `examples.json`: the codec is called with it, and the mapping too where `readings` is given. */
-export const profileExample = z.object({
-  description: z.string().optional(),
-  fPort: z.number().int().nullable().optional(),
-  /** Hexadecimal, for `payload: lorawan`. */
-  bytes: z
-    .string()
-    .regex(/^([0-9a-fA-F]{2})*$/)
-    .optional(),
-  /** For `payload: json`. */
-  json: z.unknown().optional(),
-  /** What the codec answers, or `errors`. */
-  data: z.unknown().optional(),
-  errors: z.array(z.string()).optional(),
-  /** What the mapping makes of it: metric → value; `time` in ms since the epoch where the payload carries it. */
-  readings: z
-    .array(
-      z.object({
-        metric: metricName,
-        value: z.union([z.number(), z.boolean(), z.string()]),
-        time: z.number().optional()
-      })
-    )
-    .optional(),
-  source: z.string().optional()
-})
+export const profileExample = z
+  .object({
+    /** The name of a published example that is taken over word for word. Without it the example is Sen's own. */
+    vector: z.string().optional(),
+    description: z.string().optional(),
+    /** TS013's name; left out for an uplink, whatever the codec calls its function. */
+    function: z.enum(['encodeDownlink', 'decodeDownlink', 'normalizeUplink']).optional(),
+    fPort: z.number().int().nullable().optional(),
+    /** For `payload: lorawan`. */
+    bytes: hexadecimal.optional(),
+    recvTime: z.iso.datetime({ offset: true }).optional(),
+    /** What `encodeDownlink` and `normalizeUplink` are given as `data`. */
+    input: z.unknown().optional(),
+    /** For `payload: json`. */
+    json: z.unknown().optional(),
+    /** What the codec answers, or `errors`; `warnings` left out means that there are none. */
+    data: z.unknown().optional(),
+    warnings: z.array(z.string()).optional(),
+    errors: z.array(z.string()).optional(),
+    /** What `encodeDownlink` answers. */
+    downlink: z.object({ bytes: hexadecimal, fPort: z.number().int().optional() }).optional(),
+    /** What the mapping makes of it: metric → value; `time` in ms since the epoch where the payload carries it. */
+    readings: z
+      .array(
+        z.object({
+          metric: metricName,
+          value: z.union([z.number(), z.boolean(), z.string()]),
+          time: z.number().optional()
+        })
+      )
+      .optional(),
+    /** Where it comes from: document and section, or repository, path, commit and licence. */
+    source: z.string().optional()
+  })
+  .strict()
 export type ProfileExample = z.infer<typeof profileExample>
