@@ -24,15 +24,27 @@ const numbers: readonly Row[] = [
   ['air_pressure', 'Áp suất không khí', 'Air pressure', 'hPa', 700, 1100, 'mean'],
   ['rainfall', 'Lượng mưa', 'Rainfall', 'mm', 0, 500, 'sum'],
   ['wind_speed', 'Tốc độ gió', 'Wind speed', 'm/s', 0, 90, 'mean'],
+  ['wind_gust', 'Gió giật', 'Wind gust', 'm/s', 0, 120, 'mean'],
   ['wind_direction', 'Hướng gió', 'Wind direction', 'deg', 0, 360, 'last'],
   ['solar_radiation', 'Bức xạ mặt trời', 'Solar radiation', 'W/m2', 0, 1800, 'mean'],
   ['soil_moisture', 'Độ ẩm đất', 'Soil moisture', '%', 0, 100, 'mean'],
   ['soil_temperature', 'Nhiệt độ đất', 'Soil temperature', 'Cel', -10, 70, 'mean'],
   ['soil_conductivity', 'Độ dẫn điện đất', 'Soil conductivity', 'uS/cm', 0, 30000, 'mean'],
   ['leaf_wetness', 'Độ ướt lá', 'Leaf wetness', '%', 0, 100, 'mean'],
+  // DS18B20 datasheet: -55 to +125 degrees Celsius.
+  ['probe_temperature', 'Nhiệt độ đầu dò rời', 'External probe temperature', 'Cel', -55, 125, 'mean'],
+  // The range in which electronics work: chips are specified from -40 to +85, some to +125 degrees Celsius.
+  ['device_temperature', 'Nhiệt độ trong thiết bị', 'Temperature inside the device', 'Cel', -40, 125, 'mean'],
+  ['illuminance', 'Độ rọi', 'Illuminance', 'lx', 0, 200000, 'mean'],
+  ['distance', 'Khoảng cách', 'Distance', 'm', 0, 100, 'mean'],
   ['water_level', 'Mực nước', 'Water level', 'm', -50, 100, 'mean'],
   ['flow_rate', 'Lưu lượng', 'Flow rate', 'L/min', 0, 1e7, 'mean'],
   ['water_volume', 'Thể tích nước', 'Water volume', 'm3', 0, 1e9, 'last'],
+  // What a 32-bit counter can hold.
+  ['pulse_count', 'Số xung', 'Pulse count', '', 0, 4294967295, 'last'],
+  ['water_temperature', 'Nhiệt độ nước', 'Water temperature', 'Cel', -5, 60, 'mean'],
+  // Sea water has about 55,000.
+  ['water_conductivity', 'Độ dẫn điện của nước', 'Water conductivity', 'uS/cm', 0, 100000, 'mean'],
   ['ph', 'Độ pH', 'pH', '[pH]', 0, 14, 'mean'],
   ['dissolved_oxygen', 'Oxy hòa tan', 'Dissolved oxygen', 'mg/L', 0, 30, 'mean'],
   ['turbidity', 'Độ đục', 'Turbidity', 'NTU', 0, 10000, 'mean'],
@@ -41,6 +53,7 @@ const numbers: readonly Row[] = [
   ['pm10', 'Bụi PM10', 'PM10', 'ug/m3', 0, 4000, 'mean'],
   ['co2', 'Khí CO2', 'Carbon dioxide', 'ppm', 0, 50000, 'mean'],
   ['nh3', 'Khí NH3', 'Ammonia', 'ppm', 0, 500, 'mean'],
+  ['h2s', 'Khí H2S', 'Hydrogen sulfide', 'ppm', 0, 500, 'mean'],
   ['no2', 'Khí NO2', 'Nitrogen dioxide', 'ug/m3', 0, 5000, 'mean'],
   ['so2', 'Khí SO2', 'Sulfur dioxide', 'ug/m3', 0, 10000, 'mean'],
   ['o3', 'Khí O3', 'Ozone', 'ug/m3', 0, 2000, 'mean'],
@@ -48,10 +61,15 @@ const numbers: readonly Row[] = [
   ['noise_level', 'Mức ồn', 'Noise level', 'dB', 0, 160, 'mean'],
   ['battery_voltage', 'Điện áp pin', 'Battery voltage', 'V', 0, 60, 'last'],
   ['battery_level', 'Mức pin', 'Battery level', '%', 0, 100, 'last'],
+  // From a low-voltage socket to a meter behind the transformers of the 35 kV grid.
+  ['voltage', 'Điện áp', 'Voltage', 'V', 0, 50000, 'mean'],
+  ['electric_current', 'Dòng điện', 'Electric current', 'A', 0, 10000, 'mean'],
   ['energy', 'Điện năng', 'Energy', 'kW.h', 0, 1e9, 'last'],
   ['power', 'Công suất', 'Power', 'W', -1e7, 1e7, 'mean'],
   ['latitude', 'Vĩ độ', 'Latitude', 'deg', -90, 90, 'last'],
   ['longitude', 'Kinh độ', 'Longitude', 'deg', -180, 180, 'last'],
+  ['speed', 'Tốc độ di chuyển', 'Speed', 'km/h', 0, 300, 'mean'],
+  ['heading', 'Hướng di chuyển', 'Heading', 'deg', 0, 360, 'last'],
   ['rssi', 'Cường độ tín hiệu (RSSI)', 'Signal strength (RSSI)', 'dBm', -160, 20, 'mean'],
   ['snr', 'Tỷ số tín hiệu trên nhiễu (SNR)', 'Signal-to-noise ratio (SNR)', 'dB', -40, 40, 'mean']
 ]
@@ -59,6 +77,11 @@ const numbers: readonly Row[] = [
 const booleans: readonly (readonly [name: string, vi: string, en: string])[] = [
   ['valve_open', 'Van mở', 'Valve open'],
   ['door_open', 'Cửa mở', 'Door open'],
+  ['occupied', 'Chỗ đỗ có xe', 'Parking space occupied'],
+  ['in_motion', 'Đang di chuyển', 'In motion'],
+  ['tilted', 'Bị nghiêng', 'Tilted'],
+  ['tampered', 'Bị tháo hoặc phá', 'Tampered with'],
+  ['alarm', 'Báo động', 'Alarm'],
   ['online', 'Trực tuyến', 'Online']
 ]
 

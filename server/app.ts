@@ -274,7 +274,7 @@ export class Sen {
       log,
       registry: this.#registry,
       series: this.#series,
-      profiles: new Map([...profiles].map(([id, { profile }]) => [id, profile])),
+      profiles: new Map([...profiles].map(([id, { profile, isUnproven }]) => [id, { ...profile, isUnproven }])),
       metricCatalogue: new Map([
         ...metricCatalogue,
         ...[...profiles.values()].flatMap(({ metrics }) => metrics.map(metric => [metric.name, metric] as const))

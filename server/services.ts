@@ -1,3 +1,4 @@
+import type { LoadedProfile } from '../devices/profiles/load-profiles.ts'
 import type { DeviceQuota } from '../ingest/device-quota.ts'
 import type { GroupIntake } from '../ingest/group-intake.ts'
 import type { Clock, ClockSetting, ReceiptClock } from '../model/clock.ts'
@@ -57,7 +58,7 @@ export interface Services extends AccessServices {
   readonly log: Log
   readonly registry: RegistrySnapshot
   readonly series: SeriesCatalogue
-  readonly profiles: ReadonlyMap<string, Profile>
+  readonly profiles: ReadonlyMap<string, Profile & Pick<LoadedProfile, 'isUnproven'>>
   /** The metric catalogue with every profile's own metrics. */
   readonly metricCatalogue: ReadonlyMap<string, Metric>
   readonly queries: SeriesQueries

@@ -22,15 +22,23 @@ export interface LoadedProfile {
   /** What the mapping can give, in the order of its indexes. */
   readonly metrics: readonly Metric[]
   readonly examples: readonly ProfileExample[]
+  /** No example by anybody but Sen: the codec follows a description. A JSON payload needs no proof, its format is Sen's. */
+  readonly isUnproven: boolean
   /** Markdown. */
   readonly readme: string
+  /** Its tests ran with exactly these files: `proven.json` has their hash. */
+  readonly isListed: boolean
+  /** Of `profile.yaml`, `codec.js` and `examples.json`; 16 hexadecimal digits. */
+  readonly hash: string
 }
 
 /** The profiles that come with Sen. */
 const ownFolder = fileURLToPath(new URL('.', import.meta.url))
 const longestCodec = 1024 * 1024
 
-const lorawanExample = profileExample.extend({ bytes: profileExample.shape.bytes.unwrap() })
+const lorawanExample = profileExample
+  .refine(example => takesData(example) || example.bytes !== undefined, { path: ['bytes'], error: 'must be given' })
+  .refine(example => !takesData(example) || example.input !== undefined, { path: ['input'], error: 'must be given' })
 const jsonExample = profileExample.refine(({ json }) => json !== undefined, { path: ['json'], error: 'must be given' })
 
 /**
@@ -43,11 +51,21 @@ const jsonExample = profileExample.refine(({ json }) => json !== undefined, { pa
 export async function loadProfiles(folder: string = ownFolder): Promise<ReadonlyMap<string, LoadedProfile>> {
   const entries = await readdir(folder, { withFileTypes: true })
   const ids = entries.filter(entry => entry.isDirectory()).map(({ name }) => name)
-  const profiles = await Promise.all(ids.sort().map(id => loadProfile(folder, id)))
+  const proven = await provenHashes(folder)
+  const profiles = await Promise.all(ids.sort().map(id => loadProfile(folder, id, proven)))
   return new Map(profiles.map(loaded => [loaded.profile.id, loaded]))
 }
 
-async function loadProfile(folder: string, id: string): Promise<LoadedProfile> {
+/** Hash by profile of what the tests have run; none where there is no such file. */
+async function provenHashes(folder: string): Promise<ReadonlyMap<string, string>> {
+  const file = 'proven.json'
+  const text = await textOf(join(folder, file))
+  if (text === undefined) return new Map()
+  const hashes = check('.', file, z.record(z.string(), z.string()), parsed('.', file, text, JSON.parse))
+  return new Map(Object.entries(hashes))
+}
+
+async function loadProfile(folder: string, id: string, proven: ReadonlyMap<string, string>): Promise<LoadedProfile> {
   const [yaml, codecSource, examplesText, readme] = await Promise.all(
     ['profile.yaml', 'codec.js', 'examples.json', 'README.md'].map(name => textOf(join(folder, id, name)))
   )
@@ -62,13 +80,17 @@ async function loadProfile(folder: string, id: string): Promise<LoadedProfile> {
     parsed(id, 'examples.json', required(examplesText, id, 'examples.json'), JSON.parse)
   )
   const mapping = mappingOf(profile)
+  const hash = hashOf(JSON.stringify([yaml, codecSource, examplesText]))
   return {
     profile,
     codec: isLorawan ? codecOf(id, required(codecSource, id, 'codec.js')) : undefined,
     mapping,
     metrics: mapping.metrics,
     examples,
-    readme: required(readme, id, 'README.md')
+    isUnproven: isLorawan && examples.every(({ vector }) => vector === undefined),
+    readme: required(readme, id, 'README.md'),
+    isListed: proven.get(id) === hash,
+    hash
   }
 }
 
@@ -85,6 +107,11 @@ function profileOf(id: string, yaml: string): Profile {
   return profile
 }
 
+/** Functions that take an object and not bytes. */
+function takesData({ function: name }: Pick<ProfileExample, 'function'>): boolean {
+  return name === 'encodeDownlink' || name === 'normalizeUplink'
+}
+
 function mappingOf(profile: Profile): ProfileMapping {
   try {
     return compileMapping(profile)
@@ -97,8 +124,11 @@ function mappingOf(profile: Profile): ProfileMapping {
 function codecOf(id: string, source: string): Codec {
   if (source.length > longestCodec)
     throw invalid(id, 'codec.js', `has ${source.length} characters, at most ${longestCodec}`)
-  const version = createHash('sha256').update(source).digest('hex').slice(0, 16)
-  return { id: `${id}@${version}`, source }
+  return { id: `${id}@${hashOf(source)}`, source }
+}
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
 }
 
 function check<T>(id: string, file: string, schema: z.ZodType<T>, value: unknown): T {

@@ -6,7 +6,8 @@ import { silentLog } from '../../model/log.ts'
 import { QuickJsCodecRuntime } from '../codec/quickjs-codec-runtime.ts'
 import { loadProfiles } from './load-profiles.ts'
 import type { LoadedProfile } from './load-profiles.ts'
-import { proveProfiles } from './prove-profiles.ts'
+import { profileTable } from './profile-table.fixture.ts'
+import { proveNewProfiles, proveProfiles } from './prove-profiles.ts'
 
 const runtime = new QuickJsCodecRuntime({ log: silentLog })
 beforeAll(() => runtime.start())
@@ -15,10 +16,6 @@ afterAll(() => runtime.stop())
 const own = await loadProfiles()
 
 describe('the profiles that come with Sen', () => {
-  test('are these', () => {
-    expect([...own.keys()]).toEqual(['dragino-lse01', 'json-weather', 'load', 'milesight-em300-th'])
-  })
-
   const examples = [...own].flatMap(([id, loaded]) =>
     loaded.examples.map(
       (example, index) => [id, example.description ?? `number ${index + 1}`, loaded, example] as const
@@ -30,10 +27,17 @@ describe('the profiles that come with Sen', () => {
     expect((await proveProfiles(new Map([[id, one]]), runtime)).size).toBe(1)
   })
 
-  test('have codecs without state', async () => {
-    const proven = await proveProfiles(own, runtime)
+  test('have codecs without state, and are listed as proven by what their files hold (vitest -u writes the list)', async () => {
+    const proven = [...(await proveProfiles(own, runtime))]
+    const stateless = proven.filter(([, { codec }]) => codec?.isStateful !== true)
+    const hashes = Object.fromEntries(stateless.map(([id, { hash }]) => [id, hash]))
 
-    expect([...proven.values()].filter(({ codec }) => codec?.isStateful)).toEqual([])
+    expect(stateless.length).toBe(own.size)
+    await expect(`${JSON.stringify(hashes, null, 2)}\n`).toMatchFileSnapshot('proven.json')
+  })
+
+  test('are shown in docs/profiles.md with the examples they pass (vitest -u writes it)', async () => {
+    await expect(profileTable([...own.values()])).toMatchFileSnapshot('../../docs/profiles.md')
   })
 })
 
@@ -61,8 +65,9 @@ describe('a profile folder', () => {
     'README.md': '# One'
   }
 
-  async function load(files: Readonly<Record<string, string | undefined>>) {
+  async function load(files: Readonly<Record<string, string | undefined>>, proven?: object) {
     const parent = await mkdtemp(join(folder, 'p-'))
+    if (proven) await writeFile(join(parent, 'proven.json'), JSON.stringify(proven))
     await mkdir(join(parent, 'acme-one'))
     for (const [name, text] of Object.entries({ ...good, ...files })) {
       if (text !== undefined) await writeFile(join(parent, 'acme-one', name), text)
@@ -124,12 +129,47 @@ describe('a profile folder', () => {
     ['data', '[{"description": "one", "bytes": "15", "data": {"t": 22}}]', 'example "one": data.t is 21, expected 22'],
     ['data beside', '[{"bytes": "15", "data": {}}]', 'example "number 1": data.t is 21, expected undefined'],
     ['readings', '[{"bytes": "15", "readings": []}]', 'readings.0 is'],
-    ['errors', '[{"bytes": "15", "errors": ["no"]}]', 'errors is undefined, expected ["no"]']
+    ['errors', '[{"bytes": "15", "errors": ["no"]}]', 'errors is undefined, expected ["no"]'],
+    ['warnings', '[{"bytes": "15", "warnings": ["low"]}]', 'warnings.0 is undefined, expected "low"']
   ])('whose example expects other %s is refused when proven', async (_title, examples, message) => {
     await expect(proveProfiles(await load({ 'examples.json': examples }), runtime)).rejects.toMatchObject({
       code: 'SEN_PROFILE_INVALID',
       message: expect.stringContaining(message) as string
     })
+  })
+
+  const downlinks = `function encodeDownlink(input) { return { fPort: 2, bytes: [input.data.on ? 1 : 0] } }
+    function decodeDownlink(input) { return { data: { on: input.bytes[0] === 1 } } }`
+
+  test.each([
+    ['[{"function": "encodeDownlink", "input": {"on": true}, "downlink": {"bytes": "01", "fPort": 2}}]', undefined],
+    ['[{"function": "encodeDownlink", "input": {"on": true}, "downlink": {"bytes": "00"}}]', 'downlink.bytes.0 is 1'],
+    ['[{"function": "encodeDownlink", "input": {}, "downlink": {"bytes": "00", "fPort": 1}}]', 'downlink.fPort is 2'],
+    ['[{"function": "decodeDownlink", "bytes": "01", "data": {"on": true}}]', undefined],
+    ['[{"function": "decodeDownlink", "bytes": "00", "data": {"on": true}}]', 'data.on is false'],
+    ['[{"function": "encodeDownlink", "bytes": "01"}]', '0.input is undefined: must be given']
+  ])('whose example is a downlink is proven too: %s', async (examples, problem) => {
+    const proving = async () => proveProfiles(await load({ 'codec.js': downlinks, 'examples.json': examples }), runtime)
+
+    if (problem === undefined) expect((await proving()).size).toBe(1)
+    else await expect(proving()).rejects.toThrow(problem)
+  })
+
+  test('is unproven without an example that somebody else published', async () => {
+    const own = (await load({})).get('acme-one')
+    const published = (await load({ 'examples.json': '[{"vector": "acme-1", "bytes": "15"}]' })).get('acme-one')
+
+    expect([own?.isUnproven, published?.isUnproven]).toEqual([true, false])
+  })
+
+  test('is proven at the start unless it is listed', async () => {
+    const wrong = '[{"bytes": "15", "data": {"t": 22}}]'
+    const hash = (await load({ 'examples.json': wrong })).get('acme-one')?.hash
+    const listed = await load({ 'examples.json': wrong }, { 'acme-one': hash })
+    const changed = await load({ 'examples.json': wrong }, { 'acme-one': 'another' })
+
+    expect((await proveNewProfiles(listed, runtime)).get('acme-one')).toBe(listed.get('acme-one'))
+    await expect(proveNewProfiles(changed, runtime)).rejects.toThrow('data.t is 21, expected 22')
   })
 
   test('whose codec remembers earlier calls is marked stateful', async () => {

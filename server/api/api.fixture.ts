@@ -116,7 +116,7 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
     series: new SeriesCatalogue(),
     denials: new MachineDenials({ trail, credentials, registry }),
     receiptClock,
-    profiles: new Map([...profiles].map(([id, { profile }]) => [id, profile])),
+    profiles: new Map([...profiles].map(([id, { profile, isUnproven }]) => [id, { ...profile, isUnproven }])),
     metricCatalogue,
     queries: queriesOf(readings),
     state: disk.state,

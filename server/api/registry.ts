@@ -202,12 +202,14 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
 
   app.get('/profiles', { config: { access: 'known' }, schema: { tags, summary: 'Kinds of device' } }, async request => {
     requireActor(request, services)
-    const items = [...services.profiles.values()].map(({ id, vendor, model, name, payload }) => ({
+    const items = [...services.profiles.values()].map(({ id, vendor, model, name, payload, isUnproven, caution }) => ({
       id,
       vendor,
       model,
       name,
-      payload
+      payload,
+      isUnproven,
+      caution
     }))
     return { items, cursor: null }
   })

@@ -2,7 +2,7 @@ import type { Remote } from 'comlink'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { loadProfiles } from '../../devices/profiles/load-profiles.ts'
-import { proveProfiles } from '../../devices/profiles/prove-profiles.ts'
+import { proveNewProfiles } from '../../devices/profiles/prove-profiles.ts'
 import { Decoder } from '../../ingest/decode/decoder.ts'
 import { SeriesDirectory } from '../../ingest/decode/series-directory.ts'
 import type { Journal, JournalBatch, JournalStatus } from '../../journal/journal.ts'
@@ -108,7 +108,7 @@ export class WorkService {
     const state = connect<StateStore>((workerData as WorkThreadData).state)
     const codecs = openCodecRuntime(log)
     const [profiles, registry, known] = await Promise.all([
-      codecs.start().then(async () => proveProfiles(await loadProfiles(), codecs)),
+      codecs.start().then(async () => proveNewProfiles(await loadProfiles(), codecs)),
       state.registryAt(resume.position),
       state.series()
     ])
