@@ -36,6 +36,17 @@ describe('the profiles that come with Sen', () => {
     await expect(`${JSON.stringify(hashes, null, 2)}\n`).toMatchFileSnapshot('proven.json')
   })
 
+  test('mean the same by a metric of the same name', () => {
+    const local = [...own.values()].flatMap(({ profile }) => Object.entries(profile.metrics))
+    const meanings = Map.groupBy(local, ([name]) => name)
+    const differing = [...meanings].filter(([, entries]) => {
+      const words = entries.map(([, { vi, en, unit, kind, aggregate }]) => [vi, en, unit, kind, aggregate].join('|'))
+      return new Set(words).size > 1
+    })
+
+    expect(differing).toEqual([])
+  })
+
   test('are shown in docs/profiles.md with the examples they pass (vitest -u writes it)', async () => {
     await expect(profileTable([...own.values()])).toMatchFileSnapshot('../../docs/profiles.md')
   })

@@ -8,7 +8,7 @@
  *   7-10   what the external sensor says
  *
  * Stored values: one or more entries of 11 bytes: external sensor (2), temperature (2), humidity (2), as byte 6 above (1),
- * s since 1970 (4).
+ * s since 1970 (4). Eleven zeros say that nothing is stored of the time that was asked for.
  */
 var ENTRY_BYTES = 11
 var STORED = 0x40
@@ -80,6 +80,7 @@ function decodeUplink(input) {
   if (bytes.length === 0 || bytes.length % ENTRY_BYTES !== 0) {
     return { errors: ['frame of ' + bytes.length + ' bytes, expected ' + ENTRY_BYTES] }
   }
+  if (!bytes.some(Boolean)) return { data: { history: [] } }
   if (bytes[6] & STORED) return { data: { history: storedEntries(bytes) } }
   if (bytes.length > ENTRY_BYTES) return { errors: ['frame of ' + bytes.length + ' bytes, expected ' + ENTRY_BYTES] }
   var data = {
