@@ -1,9 +1,7 @@
 /*
- * Vutility HotDrop, uplink payload on FPort 3, 11 bytes: 32 (50), then charge, mean, largest and smallest current, voltage of the
- * capacitor and temperature (names and units: the maker's readme of its codec).
- *
- * Where each stands, and its scale, is not published in words; the one published frame has zeros. So only that frame is
- * read; any other is refused and stands in quarantine until the layout is known, rather than stored as something else.
+ * Vutility HotDrop, uplink payload on FPort 3, 11 bytes, the largest byte first: 32 (50), charge (4 bytes, 0.1 A.h), mean
+ * current (2 bytes, 0.1 A), how far the largest current lies above and the smallest below it (1 byte each, %), voltage of the
+ * capacitor (0 to 255 is 0 to 5 V), temperature (0 to 255 is -40 to 80 degrees Celsius).
  */
 var FRAME_BYTES = 11
 var STANDARD = 50
@@ -15,8 +13,18 @@ function decodeUplink(input) {
   var bytes = input.bytes
   if (bytes.length !== FRAME_BYTES) return { errors: ['frame of ' + bytes.length + ' bytes, expected ' + FRAME_BYTES] }
   if (bytes[0] !== STANDARD) return { errors: ['packet type ' + bytes[0] + ', expected ' + STANDARD] }
-  if (bytes.slice(1).some(Boolean)) return { errors: ['the layout of measured values is not published'] }
-  var data = { ampHourAccumulation: 0, averageAmps: 0, maximumAmps: 0, minimumAmps: 0, capacitorVoltage: 0, temperatureCelsius: -40 }
-  var isLow = data.capacitorVoltage < LOW_VOLTAGE
-  return { data: data, warnings: isLow ? ['Low capacitor voltage may reduce transmit interval.'] : [] }
+  var charge = bytes[1] * 0x1000000 + bytes[2] * 0x10000 + bytes[3] * 0x100 + bytes[4]
+  var mean = bytes[5] * 0x100 + bytes[6]
+  var data = {
+    ampHourAccumulation: charge / 10,
+    averageAmps: mean / 10,
+    maximumAmps: (mean * (100 + bytes[7])) / 1000,
+    minimumAmps: (mean * (100 - bytes[8])) / 1000,
+    capacitorVoltage: (bytes[9] * 5) / 255,
+    temperatureCelsius: (bytes[10] * 120) / 255 - 40
+  }
+  var warnings = []
+  if (data.capacitorVoltage < LOW_VOLTAGE) warnings.push('Low capacitor voltage may reduce transmit interval.')
+  if (data.minimumAmps < 0) warnings.push('Minimum amps is less than 0.')
+  return { data: data, warnings: warnings }
 }
