@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config'
 import { SlowestFiles } from './tests/slowest-files.ts'
 
 const wholeSystem = ['**/*.system.test.ts', '**/*.long.test.ts']
+/** `SEN_TEST=long` (and `soak`) adds the tests that are long by name, and lengthens others. */
+const left = process.env['SEN_TEST'] === undefined ? ['**/*.long.test.ts'] : []
 
 /** They measure how long others wait or how much memory stands: nothing else may run beside them. */
 const measuring = [
@@ -53,7 +55,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: wholeSystem,
-          exclude: [...elsewhere, ...measuring],
+          exclude: [...elsewhere, ...measuring, ...left],
           pool: 'forks',
           // Much of their time goes on waiting for what Sen does once a minute.
           maxWorkers: 2,
@@ -65,6 +67,7 @@ export default defineConfig({
         test: {
           name: 'measuring',
           include: measuring,
+          exclude: [...elsewhere, ...left],
           pool: 'forks',
           maxWorkers: 1,
           sequence: { groupOrder: 2 }
