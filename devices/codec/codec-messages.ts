@@ -1,4 +1,4 @@
-import type { CodecFunction } from './codec-runtime.ts'
+import type { CodecPurpose } from './codec-runtime.ts'
 
 /** What one call may cost. The first two are met inside the sandbox, the third from outside by ending the thread. */
 export const codecLimits = {
@@ -29,7 +29,7 @@ export interface RunMessage {
   /** `codec` is an index into `codecs`; `input` is JSON. */
   readonly calls: readonly {
     readonly codec: number
-    readonly function: CodecFunction | 'decode'
+    readonly function: CodecPurpose
     readonly input: string
   }[]
 }

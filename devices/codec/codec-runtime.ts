@@ -1,10 +1,20 @@
 import type { QuarantineReason } from '../../model/reading-batch.ts'
 
-/** Functions a codec may have: LoRa Alliance TS013-1.0.0 (the first four) and the older shapes. */
+/**
+ * Functions a codec may have: LoRa Alliance TS013-1.0.0 and The Things Stack (the first four), and the older shapes
+ * `Decoder(bytes, port)`, `Encoder(object, port)` (The Things Network v2), `Decode(fPort, bytes, variables)` and
+ * `Encode(fPort, object, variables)` (ChirpStack v3).
+ */
 export type CodecFunction =
-  'decodeUplink' | 'encodeDownlink' | 'decodeDownlink' | 'normalizeUplink' | 'Decoder' | 'Decode'
+  'decodeUplink' | 'encodeDownlink' | 'decodeDownlink' | 'normalizeUplink' | 'Decoder' | 'Decode' | 'Encoder' | 'Encode'
 
-/** A codec as published: source text, run as a sloppy script. `id` names this version (profile id and content hash). */
+/** What is asked of a codec: a function by its name, or whichever of its shapes it has. */
+export type CodecPurpose = CodecFunction | 'decode' | 'encode'
+
+/**
+ * A codec as published: source text, run as a sloppy script, or as an ES module where it imports or exports.
+ * `id` names this version (profile id and content hash).
+ */
 export interface Codec {
   readonly id: string
   readonly source: string
@@ -12,11 +22,11 @@ export interface Codec {
   readonly isStateful?: boolean
 }
 
-/** One call. `input` is TS013's (`{bytes, fPort, recvTime?}` or `{data}`) for every function. */
+/** One call. `input` is TS013's (`{bytes, fPort, recvTime?}`, or `{data, fPort?}` for encoders) for every function. */
 export interface CodecCall {
   readonly codec: Codec
-  /** `decode`: `decodeUplink` where there is one, else `Decoder`, else `Decode`. */
-  readonly function: CodecFunction | 'decode'
+  /** `decode`: `decodeUplink` where there is one, else `Decoder`, else `Decode`; `encode` likewise. */
+  readonly function: CodecPurpose
   readonly input: CodecInput
 }
 
@@ -27,14 +37,14 @@ export type CodecInput =
       readonly recvTime?: number
       readonly variables?: Readonly<Record<string, string>>
     }
-  | { readonly data: unknown }
+  | { readonly data: unknown; readonly fPort?: number; readonly variables?: Readonly<Record<string, string>> }
 
 export type CodecFailure = Extract<QuarantineReason, `codec-${string}`>
 
 /**
  * What TS013 calls the output (`{data, warnings?, errors?}`, `{bytes, fPort}`, …), or why there is none.
  *
- * The older shapes' bare object comes as `{data}`. Outputs are JSON values, with one addition: a number that is not finite
+ * The older decoders' bare object comes as `{data}`, the older encoders' bare list as `{bytes}`. Outputs are JSON values, with one addition: a number that is not finite
  * comes as `NaN` or `±Infinity` (and not as JSON's null), so that the mapping can refuse it by name.
  * `output` of a failure is the codec's own answer where that held `errors`.
  */

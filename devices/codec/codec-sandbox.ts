@@ -1,15 +1,28 @@
 import { readFileSync } from 'node:fs'
 import { newQuickJSWASMModuleFromVariant, newVariant, RELEASE_SYNC } from 'quickjs-emscripten'
 import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from 'quickjs-emscripten'
-import type { CodecFunction } from './codec-runtime.ts'
+import type { CodecFunction, CodecPurpose } from './codec-runtime.ts'
 import { answerTag, codecLimits } from './codec-messages.ts'
 import { CpuDeadline } from './cpu-deadline.ts'
 
 const globalsSource = readFileSync(new URL('./sandbox-globals.js', import.meta.url), 'utf8')
 const harnessSource = readFileSync(new URL('./sandbox-harness.js', import.meta.url), 'utf8')
 
-/** Published codecs were written against one of these; the first that a codec has is the one `decode` means. */
-const decodeOrder: readonly CodecFunction[] = ['decodeUplink', 'Decoder', 'Decode']
+/** Published codecs were written against one of these; the first that a codec has is the one `decode` or `encode` means. */
+const shapes: Readonly<Record<'decode' | 'encode', readonly CodecFunction[]>> = {
+  decode: ['decodeUplink', 'Decoder', 'Decode'],
+  encode: ['encodeDownlink', 'Encoder', 'Encode']
+}
+
+const moduleSyntax = /^\s*(?:import|export)\b/m
+/** A module's functions are seen from inside it alone: this stands at its end and hands them out, the default export too. */
+const moduleExports = `;import * as exportedByThisCodec from 'codec.js'
+module.exports.default = exportedByThisCodec.default
+;{
+  ${[...shapes.decode, ...shapes.encode, 'decodeDownlink', 'normalizeUplink']
+    .map(name => `if (typeof ${name} === 'function') module.exports.${name} = ${name}`)
+    .join('\n')}
+}`
 
 const pageBytes = 65_536
 /** Memory this close to its maximum counts as used up. */
@@ -26,7 +39,7 @@ interface Realm {
   readonly context: QuickJSContext
   readonly bind: QuickJSHandle
   readonly describe: QuickJSHandle
-  readonly callables: Map<CodecFunction | 'decode', QuickJSHandle>
+  readonly callables: Map<CodecPurpose, QuickJSHandle>
   /** Whether the codec's script has run. */
   isLoaded: boolean
 }
@@ -76,7 +89,7 @@ export class CodecSandbox {
   }
 
   /** @param input - JSON. @returns an answer (see `answerTag`); never throws for what the codec does. */
-  call(name: CodecFunction | 'decode', input: string): string {
+  call(name: CodecPurpose, input: string): string {
     if (this.#loadError !== undefined) return this.#loadError
     this.prepare()
     const realm = this.#realm
@@ -93,9 +106,9 @@ export class CodecSandbox {
     }
   }
 
-  #callIn(realm: Realm, name: CodecFunction | 'decode', input: string): string {
+  #callIn(realm: Realm, name: CodecPurpose, input: string): string {
     if (!realm.isLoaded) {
-      const loaded = this.#evaluate(realm.context, this.#codec.source, 'codec.js', realm.describe)
+      const loaded = this.#load(realm)
       if (!loaded.ok) {
         if (!this.#isSpent) this.#loadError = loaded.answer
         return loaded.answer
@@ -105,6 +118,17 @@ export class CodecSandbox {
     }
     const bound = this.#callableOf(realm, name)
     return bound.ok ? this.#invoke(realm, bound.value, input) : bound.answer
+  }
+
+  /** Runs the codec's script. One that imports or exports is no script: it runs as a module. */
+  #load({ context, describe }: Realm): Step<QuickJSHandle> {
+    const { source } = this.#codec
+    const loaded = this.#evaluate(context, source, 'codec.js', describe)
+    const isModule =
+      !loaded.ok && loaded.answer.startsWith(`${answerTag.error}SyntaxError`) && moduleSyntax.test(source)
+    if (!isModule) return loaded
+    const type = 'module'
+    return this.#take(context, context.evalCode(`${source}\n${moduleExports}`, 'codec.js', { type }), describe)
   }
 
   #invoke({ context }: Realm, callable: QuickJSHandle, input: string): string {
@@ -130,6 +154,7 @@ export class CodecSandbox {
     const bind = context.getProp(harness, 'bind')
     const describe = context.getProp(harness, 'describe')
     harness.dispose()
+    runtime.setModuleLoader(moduleSource)
     runtime.setInterruptHandler(() => this.#deadline.isOver())
     return { runtime, context, bind, describe, callables: new Map(), isLoaded: false }
   }
@@ -143,14 +168,13 @@ export class CodecSandbox {
     realm.runtime.dispose()
   }
 
-  /** Looks the function up as the script's own code would: `const decodeUplink = …` is no property of the global object. */
-  #callableOf(realm: Realm, name: CodecFunction | 'decode'): Step<QuickJSHandle> {
+  #callableOf(realm: Realm, name: CodecPurpose): Step<QuickJSHandle> {
     const known = realm.callables.get(name)
     if (known !== undefined) return { ok: true, value: known }
     const { context } = realm
-    for (const candidate of name === 'decode' ? decodeOrder : [name]) {
-      const lookup = `typeof ${candidate} === 'function' ? ${candidate} : undefined`
-      const found = this.#evaluate(context, lookup, 'lookup.js', realm.describe)
+    const candidates = name === 'decode' || name === 'encode' ? shapes[name] : [name]
+    for (const candidate of candidates) {
+      const found = this.#evaluate(context, lookupOf(candidate), 'lookup.js', realm.describe)
       if (!found.ok) return found
       if (context.typeof(found.value) === 'undefined') continue
 
@@ -161,7 +185,10 @@ export class CodecSandbox {
       if (bound.ok) realm.callables.set(name, bound.value)
       return bound
     }
-    const wanted = name === 'decode' ? 'none of decodeUplink, Decoder and Decode' : `no function ${name}`
+    const wanted =
+      candidates.length > 1
+        ? `none of ${candidates.slice(0, -1).join(', ')} and ${candidates.at(-1)}`
+        : `no function ${name}`
     return { ok: false, answer: `${answerTag.error}ReferenceError: the codec has ${wanted}` }
   }
 
@@ -196,6 +223,30 @@ export class CodecSandbox {
   #isMemoryUsedUp(): boolean {
     return this.#memory.buffer.byteLength + memorySlackBytes >= codecLimits.memoryPages * pageBytes
   }
+}
+
+/**
+ * Looks a function up as the script's own code would (`const decodeUplink = …` is no property of the global object), then
+ * in what the script exports.
+ */
+function lookupOf(name: CodecFunction): string {
+  return `(() => {
+    if (typeof ${name} === 'function') return ${name}
+    const homes = [typeof module === 'object' && module && module.exports, typeof exports === 'object' && exports]
+    if (typeof driver !== 'undefined') homes.push(driver)
+    for (const home of homes) {
+      if (!home) continue
+      for (const owner of [home, home.default, home.driver]) {
+        if (owner && typeof owner.${name} === 'function') return owner.${name}.bind(owner)
+      }
+    }
+  })()`
+}
+
+/** What a codec may import: the one module that ChirpStack gives. */
+function moduleSource(name: string): string | { error: Error } {
+  if (name === 'buffer' || name === 'node:buffer') return 'export const Buffer = globalThis.Buffer'
+  return { error: new Error(`there is no module "${name.slice(0, 60)}"`) }
 }
 
 function takeText(context: QuickJSContext, handle: QuickJSHandle): string {

@@ -1,6 +1,6 @@
 /*
- * What published codecs expect of their host beside the language: Buffer, console, atob, btoa. Runs inside the sandbox,
- * before the codec. Written for the sandbox; it covers what codecs use and not all of Node's Buffer.
+ * What published codecs expect of their host beside the language: Buffer, console, module, TextDecoder, … Runs inside the
+ * sandbox, before the codec. Written for the sandbox; it covers what codecs use and not all of Node's Buffer.
  */
 ;(function (global) {
   'use strict'
@@ -273,9 +273,53 @@
     console[name] = silent
   }
 
+  /* TextDecoder knows UTF-8 and Latin-1; a codec's bytes may be a plain list. */
+  class TextDecoder {
+    constructor(encoding) {
+      this.encoding = String(encoding || 'utf-8').toLowerCase()
+    }
+    decode(bytes) {
+      if (bytes === undefined) return ''
+      const list = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : bytes
+      return this.encoding.startsWith('utf-8') ? utf8Text(list).replace(/^\ufeff/, '') : textOfCodes(list, 0xff)
+    }
+  }
+
+  class TextEncoder {
+    encode(text) {
+      return new Uint8Array(utf8Bytes(text === undefined ? '' : text))
+    }
+  }
+
+  /* There is no Intl here. Dates in words read as they do elsewhere by default: US English. The time is UTC. */
+  const two = number => String(number).padStart(2, '0')
+  const inWords = {
+    toLocaleDateString() {
+      return this.getMonth() + 1 + '/' + this.getDate() + '/' + this.getFullYear()
+    },
+    toLocaleTimeString() {
+      const hours = this.getHours()
+      const time = (hours % 12 || 12) + ':' + two(this.getMinutes()) + ':' + two(this.getSeconds())
+      return time + (hours < 12 ? ' AM' : ' PM')
+    },
+    toLocaleString() {
+      return isNaN(this) ? 'Invalid Date' : this.toLocaleDateString() + ', ' + this.toLocaleTimeString()
+    }
+  }
+  for (const name of Object.keys(inWords)) {
+    Object.defineProperty(Date.prototype, name, { value: inWords[name], writable: true, configurable: true })
+  }
+
+  /* Some publish for Node as well and end with `module.exports = …` or `exports.decodeUplink = …`. */
+  const module = { exports: {} }
+
   const given = {
     Buffer,
     console,
+    module,
+    exports: module.exports,
+    TextDecoder,
+    TextEncoder,
     atob: text => textOfCodes(base64Bytes(String(text)), 0xff),
     btoa: text => base64Text(codes(text, 0xff))
   }

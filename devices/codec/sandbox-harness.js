@@ -40,21 +40,31 @@
     return true
   }
 
+  /* So do some that call themselves decodeUplink, where TS013 asks for {data}. */
+  function isBare(output) {
+    return !hasOwn(output, 'data') && !hasOwn(output, 'errors') && !hasOwn(output, 'warnings')
+  }
+
   function invoke(codec, name, input) {
     if (name === 'Decoder') return codec(input.bytes, input.fPort, input.variables)
     if (name === 'Decode') return codec(input.fPort, input.bytes, input.variables)
+    if (name === 'Encoder') return codec(input.data, input.fPort)
+    if (name === 'Encode') return codec(input.fPort, input.data, input.variables)
     if (hasOwn(input, 'recvTime')) input.recvTime = new Time(input.recvTime)
     return codec(input)
   }
 
   function answer(codec, name, text) {
     let output = invoke(codec, name, parse(text))
+    if ((name === 'Encoder' || name === 'Encode') && (isArray(output) || output instanceof Bytes))
+      output = { bytes: output }
     if (output === null || typeof output !== 'object') {
       return 'EError: ' + name + ' returned ' + (output === null ? 'null' : typeof output) + ', not an object'
     }
     if (output instanceof Later) return 'EError: ' + name + ' returned a promise'
     if ((name === 'Decoder' || name === 'Decode') && !isWrapped(output)) output = { data: output }
     else if (isArray(output)) return 'EError: ' + name + ' returned an array, not an object'
+    else if ((name === 'decodeUplink' || name === 'decodeDownlink') && isBare(output)) output = { data: output }
     if (output.bytes instanceof Bytes) output.bytes = from(output.bytes)
 
     let tag = 'J'
