@@ -4,7 +4,7 @@ import type { Server } from 'node:http'
 import type { MessagePort } from 'node:worker_threads'
 import type { Remote } from 'comlink'
 import type { FastifyInstance } from 'fastify'
-import { loadProfiles } from '../devices/profiles/load-profiles.ts'
+import { loadAllProfiles } from '../devices/profiles/load-profiles.ts'
 import { DeviceQuota } from '../ingest/device-quota.ts'
 import { GroupIntake } from '../ingest/group-intake.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -22,6 +22,7 @@ import type { Accounting } from './accounting.ts'
 import { Administration } from './administration.ts'
 import { CredentialBook } from './auth/credential-book.ts'
 import { MachineDenials } from './auth/machine-denials.ts'
+import { profilesFolder } from './config.ts'
 import type { Settings } from './config.ts'
 import { Connectors } from './connectors.ts'
 import { listening, urlOf } from './doors.ts'
@@ -225,7 +226,7 @@ export class Sen {
       stateStore.credentials(),
       stateStore.tokens(),
       stateStore.series(),
-      loadProfiles()
+      loadAllProfiles(profilesFolder(settings))
     ])
     for (const change of changes) this.#registry.apply(change)
     for (const one of series) this.#series.add(one)

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import type { ClockSetting } from '../model/clock.ts'
@@ -92,6 +93,11 @@ export type Settings = z.infer<typeof settings> & {
   readonly clock?: ClockSetting | undefined
   /** `--trial-ca`: the certificate of the TLS doors is made here (see `server/tls/trial-authority.ts`). */
   readonly isTrial?: boolean
+}
+
+/** Where imported profiles live. */
+export function profilesFolder({ SEN_DATA }: Pick<Settings, 'SEN_DATA'>): string {
+  return join(SEN_DATA, 'profiles')
 }
 
 const names = Object.keys(settings.shape)

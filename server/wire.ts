@@ -121,6 +121,11 @@ export function openCodecRuntime(log: Log): CodecRuntime {
   return new QuickJsCodecRuntime({ log })
 }
 
+/** For trying codecs out: one that has to be ended does not wait afterwards. */
+export function openTrialRuntime(log: Log): CodecRuntime {
+  return new QuickJsCodecRuntime({ log, suspension: { firstMs: 0, longestMs: 0 } })
+}
+
 export function openConnector(
   settings: Settings,
   connector: Connector & { readonly url: string },

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -34,7 +35,8 @@ export interface LoadedProfile {
 
 /** The profiles that come with Sen. */
 const ownFolder = fileURLToPath(new URL('.', import.meta.url))
-const longestCodec = 1024 * 1024
+/** Characters. */
+export const longestCodec = 1024 * 1024
 
 const lorawanExample = profileExample
   .refine(example => takesData(example) || example.bytes !== undefined, { path: ['bytes'], error: 'must be given' })
@@ -50,10 +52,26 @@ const jsonExample = profileExample.refine(({ json }) => json !== undefined, { pa
  */
 export async function loadProfiles(folder: string = ownFolder): Promise<ReadonlyMap<string, LoadedProfile>> {
   const entries = await readdir(folder, { withFileTypes: true })
-  const ids = entries.filter(entry => entry.isDirectory()).map(({ name }) => name)
+  const ids = entries.filter(entry => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name)
   const proven = await provenHashes(folder)
   const profiles = await Promise.all(ids.sort().map(id => loadProfile(folder, id, proven)))
   return new Map(profiles.map(loaded => [loaded.profile.id, loaded]))
+}
+
+/**
+ * Reads the profiles that come with Sen and those that were imported to `folder` (none if there is no such folder).
+ *
+ * @throws SenError `SEN_PROFILE_INVALID` as `loadProfiles`, and for an imported profile whose id comes with Sen.
+ */
+export async function loadAllProfiles(folder: string): Promise<ReadonlyMap<string, LoadedProfile>> {
+  const own = await loadProfiles()
+  if (!existsSync(folder)) return own
+  const imported = await loadProfiles(folder)
+  for (const id of imported.keys()) {
+    if (own.has(id))
+      throw invalid(id, 'profile.yaml', `a profile of this id comes with Sen: remove ${join(folder, id)}`)
+  }
+  return new Map([...own, ...imported])
 }
 
 /** Hash by profile of what the tests have run; none where there is no such file. */
@@ -121,7 +139,11 @@ function mappingOf(profile: Profile): ProfileMapping {
   }
 }
 
-function codecOf(id: string, source: string): Codec {
+/**
+ * @returns the codec, its id made of the profile's and of a hash of the source.
+ * @throws SenError `SEN_PROFILE_INVALID` if it is longer than 1 MiB.
+ */
+export function codecOf(id: string, source: string): Codec {
   if (source.length > longestCodec)
     throw invalid(id, 'codec.js', `has ${source.length} characters, at most ${longestCodec}`)
   return { id: `${id}@${hashOf(source)}`, source }

@@ -33,6 +33,7 @@ const modules = {
   device: () => import('./device.ts'),
   gateway: () => import('./gateway.ts'),
   connector: () => import('./connector.ts'),
+  profile: () => import('./profile.ts'),
   decode: () => import('./decode.ts'),
   run: () => import('./run.ts')
 }

@@ -1,7 +1,7 @@
 import type { Remote } from 'comlink'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
-import { loadProfiles } from '../../devices/profiles/load-profiles.ts'
+import { loadAllProfiles } from '../../devices/profiles/load-profiles.ts'
 import { proveNewProfiles } from '../../devices/profiles/prove-profiles.ts'
 import { Decoder } from '../../ingest/decode/decoder.ts'
 import { SeriesDirectory } from '../../ingest/decode/series-directory.ts'
@@ -18,6 +18,7 @@ import { RegistrySnapshot } from '../../model/registry-snapshot.ts'
 import type { SeriesDefinition, SeriesId, SeriesKey } from '../../model/series.ts'
 import type { StorePosition } from '../../storage/series/series-store.ts'
 import type { StateStore } from '../../storage/state/state-store.ts'
+import { profilesFolder } from '../config.ts'
 import type { Settings } from '../config.ts'
 import { threadLog } from '../log.ts'
 import { headOf, openClock, openCodecRuntime, openReadingsJournal, rawReader } from '../wire.ts'
@@ -108,7 +109,7 @@ export class WorkService {
     const state = connect<StateStore>((workerData as WorkThreadData).state)
     const codecs = openCodecRuntime(log)
     const [profiles, registry, known] = await Promise.all([
-      codecs.start().then(async () => proveNewProfiles(await loadProfiles(), codecs)),
+      codecs.start().then(async () => proveNewProfiles(await loadAllProfiles(profilesFolder(settings)), codecs)),
       state.registryAt(resume.position),
       state.series()
     ])
