@@ -24,6 +24,7 @@ import { CredentialBook } from './auth/credential-book.ts'
 import { MachineDenials } from './auth/machine-denials.ts'
 import { profilesFolder } from './config.ts'
 import type { Settings } from './config.ts'
+import { CodecTrials } from './codec-trials.ts'
 import { Connectors } from './connectors.ts'
 import { listening, urlOf } from './doors.ts'
 import { Health } from './health.ts'
@@ -45,7 +46,15 @@ import { Thread } from './threads/thread.ts'
 import type { WorkEvent, WorkService } from './threads/work-thread.ts'
 import { httpsPortOf, openCertificate } from './tls/certificate-origin.ts'
 import type { OpenedCertificate } from './tls/certificate-origin.ts'
-import { headOf, lockData, openConnector, openKeyFile, openRawJournal, prepareKeyFile } from './wire.ts'
+import {
+  headOf,
+  lockData,
+  openCodecRuntime,
+  openConnector,
+  openKeyFile,
+  openRawJournal,
+  prepareKeyFile
+} from './wire.ts'
 
 export interface SenProps {
   readonly settings: Settings
@@ -276,6 +285,7 @@ export class Sen {
       registry: this.#registry,
       series: this.#series,
       profiles: new Map([...profiles].map(([id, { profile, isUnproven }]) => [id, { ...profile, isUnproven }])),
+      codecTrials: new CodecTrials({ profiles, openRuntime: () => openCodecRuntime(log) }),
       metricCatalogue: new Map([
         ...metricCatalogue,
         ...[...profiles.values()].flatMap(({ metrics }) => metrics.map(metric => [metric.name, metric] as const))

@@ -27,6 +27,7 @@ import { peopleRoutes } from './api/people.ts'
 import { placeRoutes } from './api/places.ts'
 import { answerProblem } from './api/problem.ts'
 import { readingRoutes } from './api/readings.ts'
+import { profileRoutes } from './api/profiles.ts'
 import { registryRoutes } from './api/registry.ts'
 import { roleRoutes } from './api/roles.ts'
 import { sessionRoutes, welcomeDemoVisitor } from './api/session.ts'
@@ -114,6 +115,7 @@ export async function httpServer(
       displayRoutes(api, services)
       auditRoutes(api, services)
       registryRoutes(api, services)
+      profileRoutes(api, services)
       organisationRoutes(api, services)
       siteRoutes(api, services)
       credentialRoutes(api, services)

@@ -11,6 +11,7 @@ import type { StateStore } from '../storage/state/state-store.ts'
 import type { SeriesId } from '../model/series.ts'
 import type { Accounting } from './accounting.ts'
 import type { Administration } from './administration.ts'
+import type { CodecTrials } from './codec-trials.ts'
 import type { Connectors } from './connectors.ts'
 import type { Access } from './access.ts'
 import type { CredentialBook } from './auth/credential-book.ts'
@@ -59,6 +60,7 @@ export interface Services extends AccessServices {
   readonly registry: RegistrySnapshot
   readonly series: SeriesCatalogue
   readonly profiles: ReadonlyMap<string, Profile & Pick<LoadedProfile, 'isUnproven'>>
+  readonly codecTrials: CodecTrials
   /** The metric catalogue with every profile's own metrics. */
   readonly metricCatalogue: ReadonlyMap<string, Metric>
   readonly queries: SeriesQueries

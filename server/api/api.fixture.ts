@@ -1,5 +1,6 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { afterEach } from 'vitest'
+import { QuickJsCodecRuntime } from '../../devices/codec/quickjs-codec-runtime.ts'
 import { loadProfiles } from '../../devices/profiles/load-profiles.ts'
 import { DeviceQuota } from '../../ingest/device-quota.ts'
 import type { BrokerConnectorStatus } from '../../ingest/connectors/broker-connector.ts'
@@ -17,6 +18,7 @@ import { keys, newDisk, processOn } from '../administration.fixture.ts'
 import type { Process } from '../administration.fixture.ts'
 import { MachineDenials } from '../auth/machine-denials.ts'
 import { settingsOf } from '../config.ts'
+import { CodecTrials } from '../codec-trials.ts'
 import { Connectors } from '../connectors.ts'
 import type { RunningConnector } from '../connectors.ts'
 import { Health } from '../health.ts'
@@ -117,6 +119,7 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
     denials: new MachineDenials({ trail, credentials, registry }),
     receiptClock,
     profiles: new Map([...profiles].map(([id, { profile, isUnproven }]) => [id, { ...profile, isUnproven }])),
+    codecTrials: new CodecTrials({ profiles, openRuntime: () => new QuickJsCodecRuntime({ log }) }),
     metricCatalogue,
     queries: queriesOf(readings),
     state: disk.state,

@@ -15,7 +15,7 @@ import { chosenSites } from './site-choice.ts'
 const tags = ['registry']
 const siteChoice = z.object({ organisation: organisationId.optional(), place: placeId.optional() })
 
-/** Organisations, sites, devices, profiles, metrics. */
+/** Organisations, sites, devices, metrics. */
 export function registryRoutes(instance: FastifyInstance, services: Services): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()
   const { administration, registry } = services
@@ -197,34 +197,6 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
       demand(services, actor, 'manage-devices', rootOrganisation, 'registry')
       await administration.change(request.body.changes, authorOf(actor))
       return reply.status(204).send()
-    }
-  )
-
-  app.get('/profiles', { config: { access: 'known' }, schema: { tags, summary: 'Kinds of device' } }, async request => {
-    requireActor(request, services)
-    const items = [...services.profiles.values()].map(({ id, vendor, model, name, payload, isUnproven, caution }) => ({
-      id,
-      vendor,
-      model,
-      name,
-      payload,
-      isUnproven,
-      caution
-    }))
-    return { items, cursor: null }
-  })
-
-  app.get(
-    '/profiles/:id',
-    {
-      config: { access: 'known' },
-      schema: { tags, summary: 'One kind of device, with its mapping', params: z.object({ id: z.string().max(64) }) }
-    },
-    async request => {
-      requireActor(request, services)
-      const found = services.profiles.get(request.params.id)
-      if (!found) throw new SenError('SEN_NOT_FOUND', `find profile ${request.params.id}: there is none`)
-      return found
     }
   )
 

@@ -2,7 +2,6 @@ import { publicKey } from './commune.fixture.ts'
 import type { Things } from './commune.fixture.ts'
 
 /* How every route is asked, for the permission matrix. */
-
 /** What nobody has yet, for what is to be made. */
 export interface Fresh {
   readonly id: string
@@ -393,6 +392,9 @@ export const routeExamples: Readonly<Record<string, readonly RouteExample[]>> = 
 
   'GET /api/v1/profiles': [json(() => '/profiles')],
   'GET /api/v1/profiles/:id': [json(() => '/profiles/json-weather')],
+  'POST /api/v1/profiles/:id/codec': [
+    { path: () => v1('/profiles/dragino-lse01/codec?dryRun=true'), body: () => ({ codec: 'x' }), ...province }
+  ],
   'GET /api/v1/metrics': [json(() => '/metrics')],
   'GET /api/v1/places': [json(() => '/places')],
   'GET /api/v1/place-groups': [json(() => '/place-groups')],
