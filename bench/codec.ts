@@ -5,12 +5,16 @@ import { loadProfiles } from '../devices/profiles/load-profiles.ts'
 import type { LoadedProfile } from '../devices/profiles/load-profiles.ts'
 import { silentLog } from '../model/log.ts'
 import type { Figure, Subject } from './figure.ts'
+import { measurePublished } from './published-codecs.ts'
 import { median } from './quantile.ts'
 
 const batch = 100
 const rounds = 300
 
-/** One payload: codec calls in the sandbox in batches as decode makes them, and the mapping of a plain JSON message. */
+/**
+ * One payload: codec calls in the sandbox in batches as decode makes them, and the mapping of a plain JSON message.
+ * `SEN_CODECS` names a checkout of a device repository, whose codecs are then measured too.
+ */
 export const codec: Subject = {
   name: 'codec',
   about: 'decoding one payload: sandboxed codecs, and plain JSON',
@@ -19,7 +23,8 @@ export const codec: Subject = {
     return [
       ...(await measureCodec(profiles, { id: 'dragino-lse01', hex: 'CE2900F107A5099B6E2890', fPort: 2 })),
       ...(await measureCodec(profiles, { id: 'milesight-em300-th', hex: '01755C03673401046865', fPort: 85 })),
-      measureMapping(profiles)
+      measureMapping(profiles),
+      ...(process.env['SEN_CODECS'] === undefined ? [] : await measurePublished(process.env['SEN_CODECS']))
     ]
   }
 }

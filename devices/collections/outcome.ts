@@ -68,9 +68,14 @@ function settled(value: unknown, isTop = true): unknown {
   if (Array.isArray(value)) return value.map(item => settled(item, false))
   if (typeof value !== 'object' || value === null) return value
   const kept = Object.entries(value).filter(
-    ([key, member]) => member !== null && member !== undefined && !(isTop && isEmptyRemark(key, member))
+    ([key, member]) => !isNothing(member) && !(isTop && isEmptyRemark(key, member))
   )
   return Object.fromEntries(kept.map(([key, member]) => [key, settled(member, false)]))
+}
+
+/** In JSON a number that is none is null. */
+function isNothing(value: unknown): boolean {
+  return value === null || value === undefined || (typeof value === 'number' && !Number.isFinite(value))
 }
 
 function isEmptyRemark(key: string, member: unknown): boolean {
