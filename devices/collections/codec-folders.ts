@@ -2,6 +2,7 @@ import { join, relative } from 'node:path'
 import { z } from 'zod'
 import type { CodecPurpose } from '../codec/codec-runtime.ts'
 import { profileExample } from '../../model/profile.ts'
+import type { ProfileExample } from '../../model/profile.ts'
 import { entriesOf, parsed, textOf } from './folder-reading.ts'
 import { publishedExample, readExamples } from './published-example.ts'
 import type { ReadExamples } from './published-example.ts'
@@ -84,7 +85,7 @@ async function examplesOf(path: string): Promise<ReadExamples> {
 
 function exampleOf(entry: unknown): PublishedExample | string {
   const own = profileExample.safeParse(entry)
-  if (own.success && own.data.bytes !== undefined) return exampleOfProfile(own.data)
+  if (own.success) return exampleOfProfile(own.data)
   const read = published.safeParse(entry)
   if (!read.success) return 'an example is no object'
   const { type = 'uplink', description, input, output } = read.data
@@ -94,6 +95,10 @@ function exampleOf(entry: unknown): PublishedExample | string {
 }
 
 /** Sen's own form: see `model/profile.ts`. */
-function exampleOfProfile({ description = 'unnamed', bytes, fPort, data, errors }: z.infer<typeof profileExample>) {
-  return publishedExample(description, 'decode', { bytes, fPort }, errors === undefined ? { data } : { errors })
+function exampleOfProfile(example: ProfileExample): PublishedExample | string {
+  const { description, vector, function: purpose = 'decode', bytes, fPort, recvTime, input } = example
+  const { data, warnings, errors, downlink } = example
+  const call = bytes === undefined ? { data: input } : { bytes, fPort, recvTime }
+  const answer = { ...(data !== undefined && { data }), ...(warnings && { warnings }), ...(errors && { errors }) }
+  return publishedExample(description ?? vector ?? 'unnamed', purpose, call, { ...answer, ...downlink })
 }

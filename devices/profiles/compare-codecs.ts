@@ -1,6 +1,7 @@
 import type { ProfileExample } from '../../model/profile.ts'
 import type { Codec, CodecResult, CodecRuntime } from '../codec/codec-runtime.ts'
 import { likeness } from './likeness.ts'
+import { answersOf } from './prove-profiles.ts'
 
 /** A value that another codec answers otherwise; absent is `undefined`. `field`: dots reach into objects and lists. */
 export interface FieldChange {
@@ -48,20 +49,6 @@ export async function compareCodecs(
   return { examples: changes, isStateful: JSON.stringify(warm) !== JSON.stringify(after) }
 }
 
-function answersOf(
-  codec: Codec,
-  examples: readonly ProfileExample[],
-  runtime: Pick<CodecRuntime, 'run'>
-): Promise<readonly CodecResult[]> {
-  return runtime.run(
-    examples.map(({ bytes = '', fPort = null }) => ({
-      codec,
-      function: 'decode',
-      input: { bytes: Buffer.from(bytes, 'hex'), fPort }
-    }))
-  )
-}
-
 function exampleChange(
   example: ProfileExample,
   index: number,
@@ -86,10 +73,11 @@ function isSame(before: CodecResult | undefined, after: CodecResult | undefined)
   return likeness(after.output, before.output) === undefined
 }
 
-function isStated({ data, errors }: ProfileExample, answer: CodecResult | undefined): boolean {
-  const output = Object(answer?.output) as { readonly data?: unknown; readonly errors?: unknown } // any answer is an object
-  if (errors !== undefined) return likeness(output.errors, errors) === undefined
+function isStated({ data, errors = [], downlink }: ProfileExample, answer: CodecResult | undefined): boolean {
+  const output = Object(answer?.output) as Readonly<Record<'data' | 'errors' | 'bytes', unknown>> // any answer is an object
+  if (errors.length > 0) return likeness(output.errors, errors) === undefined
   if (answer?.ok !== true) return false
+  if (downlink) return likeness(output.bytes, [...Buffer.from(downlink.bytes, 'hex')]) === undefined
   return data === undefined || likeness(output.data, data) === undefined
 }
 

@@ -46,7 +46,8 @@ async function proveProfile(loaded: LoadedProfile, runtime: Pick<CodecRuntime, '
   return isStateful ? { ...loaded, codec: { ...codec, isStateful } } : loaded
 }
 
-function answersOf(
+/** @returns the codec's answers to the examples, each to the function it is of. */
+export function answersOf(
   codec: Codec,
   examples: readonly ProfileExample[],
   runtime: Pick<CodecRuntime, 'run'>

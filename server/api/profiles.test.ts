@@ -26,6 +26,14 @@ describe('a codec on trial', () => {
     expect(resultsIn(answer)).toEqual(new Set(['same']))
   })
 
+  test('is tried with downlinks, too', async () => {
+    const valve = readFileSync(new URL('../../devices/profiles/milesight-uc511/codec.js', import.meta.url), 'utf8')
+    const { body } = await tryCodec(valve, 'milesight-uc511')
+
+    const { examples } = body as { readonly examples: readonly { readonly isAsStated: boolean }[] }
+    expect(examples.filter(({ isAsStated }) => !isAsStated)).toEqual([])
+  })
+
   test('that answers otherwise is shown field by field', async () => {
     const wrapper = `${present}\nconst before = decodeUplink\ndecodeUplink = input => { const o = before(input); if (o.data) { o.data.extra = 1 } return o }`
     const { body } = await tryCodec(wrapper)
