@@ -9,8 +9,9 @@ const left = process.env['SEN_TEST'] === undefined ? ['**/*.long.test.ts'] : []
 
 /** They measure how long others wait or how much memory stands: nothing else may run beside them. */
 const measuring = [
-  'tests/load/**/*.system.test.ts',
-  'tests/durability/{disk-full,orderly-stop,ready-again,slow-disk}.system.test.ts',
+  'tests/load/**/*.{system,long}.test.ts',
+  'tests/durability/{orderly-stop,ready-again}.system.test.ts',
+  'tests/durability/{disk-full,slow-disk}.long.test.ts',
   'tests/protocol/keep-alive.long.test.ts',
   'tests/content/{clock-jump,compressed-bodies,json-doors}.system.test.ts',
   'tests/content/{fuzz,hostile-codecs}.long.test.ts'
@@ -54,6 +55,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'system',
+          globalSetup: './tests/built-console.ts',
           include: wholeSystem,
           exclude: [...elsewhere, ...measuring, ...left],
           pool: 'forks',

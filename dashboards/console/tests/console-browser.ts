@@ -1,19 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
-import { build } from 'vite'
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { FixtureServer, type FixtureServerProps } from './fixture-server.ts'
 
-const root = join(import.meta.dirname, '..')
+/** Built before the tests began. */
+const dist = join(import.meta.dirname, '../dist')
 const quiet = ['--disable-background-networking', '--disable-component-update', '--disable-sync']
 
 /** The console as it is built, in a real Chromium, over a fixture server of its own for each page that is opened. */
 export class ConsoleBrowser {
   /** What the browser complained about since the page was opened, requests to other hosts and broken policies included. */
   complaints: string[] = []
-  #dist = ''
   #browser: Browser | undefined
   #opened: { readonly server: FixtureServer; readonly page: Page } | undefined
 
@@ -25,9 +22,6 @@ export class ConsoleBrowser {
   }
 
   async #start(): Promise<void> {
-    this.#dist = await mkdtemp(join(tmpdir(), 'sen-console-'))
-    const options = { configFile: join(root, 'vite.config.ts'), logLevel: 'error' } as const
-    await build({ root, ...options, build: { outDir: this.#dist } })
     this.#browser = await chromium.launch({
       executablePath: '/usr/bin/chromium',
       args: ['--headless', '--no-sandbox', '--disable-gpu', '--no-first-run', ...quiet]
@@ -45,7 +39,7 @@ export class ConsoleBrowser {
     path = '/'
   ): Promise<{ readonly server: FixtureServer; readonly page: Page }> {
     if (!this.#browser) throw new Error('open page: the browser has not been started')
-    const server = new FixtureServer({ dist: this.#dist, ...props })
+    const server = new FixtureServer({ dist, ...props })
     await server.start()
     const desk = { viewport: { width: 1280, height: 800 }, ...context }
     const page = await (await this.#browser.newContext(desk)).newPage()
@@ -74,6 +68,5 @@ export class ConsoleBrowser {
   async #stop(): Promise<void> {
     await this.#close()
     await this.#browser?.close()
-    await rm(this.#dist, { recursive: true, force: true })
   }
 }
