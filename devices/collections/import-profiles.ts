@@ -132,21 +132,19 @@ async function draftOf(
       : []
   )
   const answers = await runtime.run(calls.map(({ input }) => ({ codec, function: 'decode', input })))
-  const met = calls.filter(({ example }, index) => {
+  const met = calls.flatMap((call, index) => {
     const answer = answers[index]
-    return answer !== undefined && outcomeOf(example, answer).kind === 'alike'
+    return answer && outcomeOf(call.example, answer).kind === 'alike' ? [{ ...call, answer }] : []
   })
-  const results = calls.flatMap(({ example }, index) =>
-    met.some(one => one.example === example) ? (answers[index] ?? []) : []
-  )
   if (met.length === 0) return undefined
-  const examples = met.map(({ example, input }, index): ProfileExample => ({
+  const examples = met.map(({ example, input, answer }): ProfileExample => ({
     description: example.title,
     fPort: input.fPort,
     bytes: Buffer.from(input.bytes).toString('hex'),
-    ...answerOf(results[index]),
+    ...answerOf(answer),
     source: `${device.path} of the imported collection`
   }))
+  const results = met.map(({ answer }) => answer)
   const proposal = proposeFields(await samplesOf(codec, results, runtime))
   const profile = {
     id,
@@ -166,11 +164,11 @@ async function draftOf(
   return { id, files, examples: examples.length, proposal }
 }
 
-/** Only `data` or `errors` stand in a profile's examples. */
-function answerOf(result: CodecResult | undefined): Pick<ProfileExample, 'data' | 'errors'> {
-  const { data, errors } = Object(result?.output) as { data?: unknown; errors?: unknown } // a codec's answer: checked below
+/** What of an answer stands in a profile's examples: `errors`, or `data` and the warnings if there are any. */
+function answerOf({ output }: CodecResult): Pick<ProfileExample, 'data' | 'warnings' | 'errors'> {
+  const { data, warnings, errors } = Object(output) as Readonly<Record<'data' | 'warnings' | 'errors', unknown>> // checked below
   if (Array.isArray(errors) && errors.length > 0) return { errors: errors.map(String) }
-  return { data }
+  return { data, ...(Array.isArray(warnings) && warnings.length > 0 && { warnings: warnings.map(String) }) }
 }
 
 async function samplesOf(codec: Codec, results: readonly CodecResult[], runtime: Pick<CodecRuntime, 'run'>) {

@@ -190,6 +190,21 @@ describe('an import', () => {
     expect(readFileSync(join(root, 'profiles', id, 'codec.js'), 'utf8')).toBe(codec)
   })
 
+  test('keeps what the codec warns of', async () => {
+    write({
+      ...deviceRepository,
+      'vendor/bach/s1.js': codec.replace('return { data: { BatV', "return { warnings: ['low battery'], data: { BatV"),
+      'vendor/bach/s1-codec.yaml': deviceRepository['vendor/bach/s1-codec.yaml'].replace(
+        'output: { data: { BatV',
+        'output: { warnings: [low battery], data: { BatV'
+      )
+    })
+
+    expect(await imported()).toEqual([{ kind: 'imported', id: 'bach-s1', examples: 2, proposal }])
+    const profiles = await loadAllProfiles(join(root, 'profiles'))
+    expect(profiles.get('bach-s1')?.examples[0]).toMatchObject({ warnings: ['low battery'] })
+  })
+
   test('leaves a profile that is there, unless it is to replace it', async () => {
     write(deviceRepository)
     await imported()
