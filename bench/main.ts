@@ -20,8 +20,8 @@ import { storage } from './storage.ts'
  *     npm run bench -- --only farm --profile     also where Sen's time goes, by thread and function
  *
  * SEN_BENCH=full stores 43 million points instead of 4.3, and guesses 100,000 passwords instead of 5,000. TMPDIR decides on
- * which disk everything lies. The figures are
- * honest only on a machine that does nothing else. Exits with 1 if a run does not count.
+ * which disk everything lies. The figures are honest only on a machine that does nothing else. Exits with 1 if a run does
+ * not count.
  */
 const subjects: readonly Subject[] = [farm, chirpstack, puback, storage, start, idle, people, codec, journal]
 

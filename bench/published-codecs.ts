@@ -1,10 +1,10 @@
-import { QuickJsCodecRuntime } from '../devices/codec/quickjs-codec-runtime.ts'
-import type { CodecCall } from '../devices/codec/codec-runtime.ts'
+import type { CodecCall, CodecRuntime } from '../devices/codec/codec-runtime.ts'
 import type { PublishedCodec } from '../devices/collections/published-codec.ts'
 import { readCollection } from '../devices/collections/read-collection.ts'
 import { silentLog } from '../model/log.ts'
+import { openTrialRuntime } from '../server/wire.ts'
 import type { Figure } from './figure.ts'
-import { quantile } from './quantile.ts'
+import { median, quantile } from './quantile.ts'
 
 const batch = 100
 const rounds = 9
@@ -14,7 +14,7 @@ const rounds = 9
  * them, the median of the batches, processor time of thread and caller together.
  */
 export async function measurePublished(folder: string): Promise<readonly Figure[]> {
-  const runtime = new QuickJsCodecRuntime({ log: silentLog, suspension: { firstMs: 0, longestMs: 0 } })
+  const runtime = openTrialRuntime(silentLog)
   await runtime.start()
   const { codecs } = await readCollection(folder, runtime)
   const medians: number[] = []
@@ -27,7 +27,7 @@ export async function measurePublished(folder: string): Promise<readonly Figure[
   return [
     {
       what: 'published codecs, CPU of a warm call: the median codec',
-      value: quantile(medians, 0.5),
+      value: median(medians),
       unit: 'µs',
       note,
       bar: { bar: 50, stretch: 25, isBetter: 'smaller' }
@@ -37,7 +37,7 @@ export async function measurePublished(folder: string): Promise<readonly Figure[
 
 async function goodCall(
   { path, source, examples }: PublishedCodec,
-  runtime: QuickJsCodecRuntime
+  runtime: CodecRuntime
 ): Promise<CodecCall | undefined> {
   for (const example of examples) {
     if (example.function !== 'decode') continue
@@ -48,7 +48,7 @@ async function goodCall(
   return undefined
 }
 
-async function medianUs(call: CodecCall, runtime: QuickJsCodecRuntime): Promise<number> {
+async function medianUs(call: CodecCall, runtime: CodecRuntime): Promise<number> {
   const calls = Array.from({ length: batch }, () => call)
   await runtime.run(calls)
   const times: number[] = []
@@ -58,5 +58,5 @@ async function medianUs(call: CodecCall, runtime: QuickJsCodecRuntime): Promise<
     const { user, system } = process.cpuUsage(began)
     times.push((user + system) / batch)
   }
-  return quantile(times, 0.5)
+  return median(times)
 }

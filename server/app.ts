@@ -284,7 +284,7 @@ export class Sen {
       log,
       registry: this.#registry,
       series: this.#series,
-      profiles: new Map([...profiles].map(([id, { profile, isUnproven }]) => [id, { ...profile, isUnproven }])),
+      profiles,
       codecTrials: new CodecTrials({ profiles, openRuntime: () => openCodecRuntime(log) }),
       metricCatalogue: new Map([
         ...metricCatalogue,

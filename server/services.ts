@@ -4,7 +4,6 @@ import type { GroupIntake } from '../ingest/group-intake.ts'
 import type { Clock, ClockSetting, ReceiptClock } from '../model/clock.ts'
 import type { Log } from '../model/log.ts'
 import type { Metric } from '../model/metric.ts'
-import type { Profile } from '../model/profile.ts'
 import type { RegistrySnapshot } from '../model/registry-snapshot.ts'
 import type { LatestRows, RangeQuery, RowsPage, RowsQuery } from '../storage/series/series-store.ts'
 import type { StateStore } from '../storage/state/state-store.ts'
@@ -59,7 +58,7 @@ export interface Services extends AccessServices {
   readonly log: Log
   readonly registry: RegistrySnapshot
   readonly series: SeriesCatalogue
-  readonly profiles: ReadonlyMap<string, Profile & Pick<LoadedProfile, 'isUnproven'>>
+  readonly profiles: ReadonlyMap<string, LoadedProfile>
   readonly codecTrials: CodecTrials
   /** The metric catalogue with every profile's own metrics. */
   readonly metricCatalogue: ReadonlyMap<string, Metric>

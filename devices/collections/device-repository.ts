@@ -1,10 +1,10 @@
 import { basename, dirname, join, relative } from 'node:path'
 import { z } from 'zod'
 import type { CodecPurpose } from '../codec/codec-runtime.ts'
-import { entriesOf, parsed, textOf } from './folder-reading.ts'
+import { entriesOf, parsed, textOf } from '../folder-reading.ts'
 import { publishedExample, readExamples } from './published-example.ts'
 import type { PublishedCodec, PublishedDevice, PublishedExample } from './published-codec.ts'
-import { slugOf } from './slug.ts'
+import { slugOf } from '../slug.ts'
 
 /*
  * The layout of The Things Stack's device repository (TheThingsNetwork/lorawan-devices): `vendor/index.yaml`, and in

@@ -4,7 +4,7 @@ import { SenError } from '../../model/errors.ts'
 import { chirpStackVendor } from './chirpstack-collection.ts'
 import { codecFolders } from './codec-folders.ts'
 import { deviceRepositoryVendor, vendorNames } from './device-repository.ts'
-import { entriesOf, textOf } from './folder-reading.ts'
+import { entriesOf, textOf } from '../folder-reading.ts'
 import type { Collection, PublishedCodec, PublishedDevice } from './published-codec.ts'
 
 /**

@@ -2,6 +2,7 @@ import { rootOrganisation } from '../../model/registry.ts'
 import type { Organisation, OrganisationKind } from '../../model/registry.ts'
 import { agencies } from './agencies.ts'
 import type { Agency } from './agencies.ts'
+import { slugOf } from '../slug.ts'
 import { communes } from './communes.ts'
 import type { Commune } from './communes.ts'
 
@@ -23,7 +24,7 @@ export const ngheAnOrganisations: readonly Organisation[] = [
 
 /** @returns the id of a commune's own organisation: the full name, Vietnamese letters folded to ASCII. */
 export function communeOrganisationId({ fullName }: Pick<Commune, 'fullName'>): string {
-  return folded(fullName)
+  return slugOf(fullName)
 }
 
 function communeOrganisation(commune: Commune): Organisation {
@@ -44,13 +45,4 @@ function agencyOrganisation({ id, name, nameEn, type, parent = rootOrganisation 
 /** A unit of an agency has no units of its own here, so those without a parent go first. */
 function parentsFirst(list: readonly Agency[]): readonly Agency[] {
   return [...list.filter(({ parent }) => parent === undefined), ...list.filter(({ parent }) => parent !== undefined)]
-}
-
-function folded(text: string): string {
-  return text
-    .toLowerCase()
-    .normalize('NFD')
-    .replaceAll(/\p{M}/gu, '')
-    .replaceAll('đ', 'd')
-    .replaceAll(/[^a-z0-9]+/g, '-')
 }

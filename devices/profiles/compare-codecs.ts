@@ -1,6 +1,6 @@
 import type { ProfileExample } from '../../model/profile.ts'
 import type { Codec, CodecResult, CodecRuntime } from '../codec/codec-runtime.ts'
-import { likeness } from './likeness.ts'
+import { isObject, likeness } from './likeness.ts'
 import { answersOf } from './prove-profiles.ts'
 
 /** A value that another codec answers otherwise; absent is `undefined`. `field`: dots reach into objects and lists. */
@@ -90,8 +90,4 @@ function* changesOf(before: unknown, after: unknown, path: string): Generator<Fi
   for (const key of new Set([...old.keys(), ...young.keys()])) {
     yield* changesOf(old.get(key), young.get(key), path === '' ? key : `${path}.${key}`)
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }

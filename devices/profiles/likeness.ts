@@ -33,7 +33,7 @@ function differenceAt(actual: unknown, expected: unknown, path: string): string 
   return extra && described(extra[1], undefined, `${path}.${extra[0]}`)
 }
 
-function isObject(value: unknown): value is object {
+export function isObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile, readdir } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
@@ -11,6 +11,7 @@ import type { Metric } from '../../model/metric.ts'
 import { profile as profileSchema, profileExample } from '../../model/profile.ts'
 import type { Profile, ProfileExample } from '../../model/profile.ts'
 import type { Codec } from '../codec/codec-runtime.ts'
+import { textOf } from '../folder-reading.ts'
 import { compileMapping } from '../mapping.ts'
 import type { ProfileMapping } from '../mapping.ts'
 
@@ -174,16 +175,6 @@ function parsed(id: string, file: string, text: string, parser: (text: string) =
     return parser(text)
   } catch (error) {
     throw invalid(id, file, error instanceof Error ? error.message : String(error))
-  }
-}
-
-/** @returns `undefined` if there is no such file. */
-async function textOf(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw error
   }
 }
 

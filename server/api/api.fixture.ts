@@ -118,7 +118,7 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
     series: new SeriesCatalogue(),
     denials: new MachineDenials({ trail, credentials, registry }),
     receiptClock,
-    profiles: new Map([...profiles].map(([id, { profile, isUnproven }]) => [id, { ...profile, isUnproven }])),
+    profiles,
     codecTrials: new CodecTrials({ profiles, openRuntime: () => new QuickJsCodecRuntime({ log }) }),
     metricCatalogue,
     queries: queriesOf(readings),

@@ -17,15 +17,10 @@ export function profileRoutes(instance: FastifyInstance, services: Services): vo
 
   app.get('/profiles', { config: { access: 'known' }, schema: { tags, summary: 'Kinds of device' } }, async request => {
     requireActor(request, services)
-    const items = [...services.profiles.values()].map(({ id, vendor, model, name, payload, isUnproven, caution }) => ({
-      id,
-      vendor,
-      model,
-      name,
-      payload,
-      isUnproven,
-      caution
-    }))
+    const items = [...services.profiles.values()].map(({ profile, isUnproven }) => {
+      const { id, vendor, model, name, payload, caution } = profile
+      return { id, vendor, model, name, payload, isUnproven, caution }
+    })
     return { items, cursor: null }
   })
 
@@ -36,7 +31,7 @@ export function profileRoutes(instance: FastifyInstance, services: Services): vo
       requireActor(request, services)
       const found = services.profiles.get(request.params.id)
       if (!found) throw new SenError('SEN_NOT_FOUND', `find profile ${request.params.id}: there is none`)
-      return found
+      return { ...found.profile, isUnproven: found.isUnproven }
     }
   )
 

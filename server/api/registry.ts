@@ -232,7 +232,7 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
 
   function demandProfile(id: string, deviceId: string): void {
     const found = services.profiles.get(id)
-    if (found?.payload === 'lorawan' && !/^[0-9a-f]{16}$/.test(deviceId)) {
+    if (found?.profile.payload === 'lorawan' && !/^[0-9a-f]{16}$/.test(deviceId)) {
       throw new SenError(
         'SEN_INPUT_INVALID',
         `add device ${deviceId}: a LoRaWAN device's id is its DevEUI, 16 hexadecimal digits in lower case`

@@ -1,5 +1,4 @@
 import { Worker } from 'node:worker_threads'
-import type { MessagePort } from 'node:worker_threads'
 import type { Remote } from 'comlink'
 import { connect } from '../threads/rpc.ts'
 import type { HashService } from '../threads/hash-thread.ts'
@@ -30,5 +29,5 @@ export async function argon2id(...input: Parameters<HashService['argon2id']>): P
 
 function begun(): HashThread {
   const worker = new Worker(new URL('../threads/hash-thread.ts', import.meta.url), { name: 'hash' })
-  return { worker, call: connect<HashService>(worker as unknown as MessagePort) }
+  return { worker, call: connect<HashService>(worker) }
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { MessageChannel } from 'node:worker_threads'
-import type { MessagePort } from 'node:worker_threads'
+import type { MessagePort, Worker } from 'node:worker_threads'
 import { expose as exposeObject, transfer, transferHandlers, wrap } from 'comlink'
 import type { Endpoint, Remote } from 'comlink'
 import { SenError, errorCodes } from '../../model/errors.ts'
@@ -12,7 +12,7 @@ import type { ErrorCode } from '../../model/errors.ts'
  */
 // CommonJS without a types entry that Node's resolution finds.
 const nodeEndpoint = createRequire(import.meta.url)('comlink/dist/umd/node-adapter.js') as (
-  port: MessagePort
+  port: MessagePort | Worker
 ) => Endpoint
 
 interface Thrown {
@@ -56,8 +56,12 @@ export function serve(object: object, port: MessagePort): void {
   exposeObject(object, nodeEndpoint(port))
 }
 
-/** @returns the object at the other end: every method answers with a promise, errors keep their code. */
-export function connect<T>(port: MessagePort): Remote<T> {
+/**
+ * A worker is a message port for its creator.
+ *
+ * @returns the object at the other end: every method answers with a promise, errors keep their code.
+ */
+export function connect<T>(port: MessagePort | Worker): Remote<T> {
   return wrap<T>(nodeEndpoint(port))
 }
 

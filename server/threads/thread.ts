@@ -37,8 +37,7 @@ export class Thread<T> {
       props.log.error({ thread: props.name, code, cause }, 'Thread died')
       props.onDeath(cause)
     })
-    // A worker is a message port for its creator.
-    this.call = connect<T>(this.#worker as unknown as MessagePort)
+    this.call = connect<T>(this.#worker)
   }
 
   /** Ends the thread; what it serves must have been stopped before. */

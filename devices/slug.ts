@@ -1,4 +1,4 @@
-/** Longest id of a profile. */
+/** Longest id. */
 const longest = 64
 
 /**
