@@ -10,10 +10,11 @@ import type { Accounts, SenProcess } from '../sen-process.ts'
 import { expectBalanced, metricsOf, post, startedSen } from './load-run.fixture.ts'
 
 /*
- * A raw log of 100 MB, kill -9 while it is being decoded and again when it is: ready in 5 s each time. Counted is the time
- * of the processor, which does not grow when other tests share it; the time on the wall is printed.
+ * A raw log of 100 MB, kill -9 while it is being decoded and again when it is: ready in 5 s each time (`npm run bench` measures
+ * that). Counted here is the time of the processor, which hardly grows when others share it, with room for a processor half
+ * as fast: a start that reads the whole log again would take many times as long. The time on the wall is printed.
  */
-const boundS = 5
+const boundS = 10
 const sizeBytes = 100e6
 let sen: SenProcess
 let token: string

@@ -8,6 +8,25 @@ export function residentBytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
 }
 
+const windowMs = 5000
+
+/**
+ * Waits until the memory of a process grows by less than 8 MiB in 5 s: V8 doubles its room for young objects some time after
+ * the start of a load, and DuckDB fills its cache.
+ *
+ * @returns the most of the last 5 s, bytes.
+ */
+export async function settledResidentBytes(pid: number): Promise<number> {
+  let before = residentBytes(pid)
+  for (;;) {
+    const watch = new ResidentWatch(pid)
+    await delay(windowMs)
+    const now = await watch.end()
+    if (now - before < 8 * mib) return now
+    before = now
+  }
+}
+
 /** Watches the memory of a process from outside until it is asked for the most that was seen. */
 export class ResidentWatch {
   readonly #pid: number
