@@ -9,6 +9,7 @@ import type { SimulationCredentials } from '../../simulators/simulate.ts'
 import { threadLog } from '../log.ts'
 import { withLocalApi } from './local-api.ts'
 import type { LocalApi } from './local-api.ts'
+import { playScenario, scenarioList } from './scenario.ts'
 import { positive, wholeNumber } from './start.ts'
 
 /** What the demo hands to its simulator. */
@@ -28,6 +29,8 @@ interface SimulateOptions {
   readonly seed: number
   readonly url?: string
   readonly forked?: boolean
+  readonly scenario?: string
+  readonly paced?: boolean
 }
 
 /** `sen simulate`: the simulated province against the running server. */
@@ -44,8 +47,15 @@ function simulateCommand(): Command {
     .option('--seed <n>', 'which province', wholeNumber, 1)
     .option('--url <url>', "the server's MQTT address (default: the running server's own)")
     .addOption(new Command().createOption('--forked', 'takes its task from the process that forked it').hideHelp())
-    .action(async (options: SimulateOptions) => {
-      if (options.forked) await runForked()
+    .option('--scenario <name>', 'plays a scenario instead of the province, and ends with it')
+    .option(
+      '--paced',
+      "the scenario begins now and takes its time by the server's clock; else it ends now, played at once"
+    )
+    .addHelpText('after', scenarioList)
+    .action(async ({ scenario, ...options }: SimulateOptions) => {
+      if (scenario !== undefined) await playScenario({ ...options, scenario })
+      else if (options.forked) await runForked()
       else await runAgainstServer(options)
     })
 }

@@ -1,0 +1,25 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ScenarioSen } from '../../tests/scenario-sen.fixture.ts'
+import type { ScenarioRun } from '../../tests/scenario-sen.fixture.ts'
+import { scenarios } from './scenarios.ts'
+
+/* Each scenario is played on one real Sen over real MQTT; its folder says to the last reading what must come of it. */
+let sen: ScenarioSen
+
+beforeAll(async () => {
+  sen = await ScenarioSen.start()
+}, 60_000)
+
+afterAll(() => sen.remove())
+
+describe('the scenario', { timeout: 60_000 }, () => {
+  it.each(scenarios.map(one => one.name))('%s ends as it says', async name => {
+    const scenario = scenarios.find(one => one.name === name)
+    expect(scenario).toBeDefined()
+    if (!scenario) return
+    const { expectOutcome } = (await import(`./${name}/outcome.fixture.ts`)) as {
+      readonly expectOutcome: (run: ScenarioRun) => Promise<void>
+    }
+    await expectOutcome(await sen.play(scenario, 7))
+  })
+})
