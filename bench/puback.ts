@@ -1,3 +1,6 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
 import { setTimeout as wait } from 'node:timers/promises'
 import { diskLatencies } from './disk.ts'
 import type { Figure, Run, Subject } from './figure.ts'
@@ -6,6 +9,7 @@ import type { LoadResult } from './load-run.ts'
 import { cpuMicrosOf } from './process-tree.ts'
 import { quantile } from './quantile.ts'
 import { SenServer } from './sen-server.ts'
+import type { Answer, AskPlan } from '../tests/load/asker-process.ts'
 
 const rate = 5000
 const askers = 4
@@ -34,8 +38,11 @@ export const puback: Subject = {
       const alone = await loadRun(server, { rate, seconds: run.seconds, seed: 3 })
       disk.push(...(await diskLatencies(300)))
       run.tell(`alone: p99 ${alone.summary.latencyMs.p99} ms; disk p99 ${quantile(disk, 0.99).toFixed(2)} ms`)
-      const asking = new Asking(server)
-      const beside = await loadRun(server, { rate, seconds: Math.max(15, run.seconds), seed: 4 })
+      const seconds = Math.max(15, run.seconds)
+      const from = new Date(Date.now() - 3_600_000).toISOString()
+      const question = `/readings?from=${from}&every=1h&fn=mean,min,max,first,last,count,sum`
+      const asking = new Asking({ ...server.addressOf(question), seconds: seconds + 2 })
+      const beside = await loadRun(server, { rate, seconds, seed: 4 })
       const asked = await asking.end()
       run.tell(`beside queries: p99 ${beside.summary.latencyMs.p99} ms; ${asked}`)
       return figures(alone, beside, { diskMs: quantile(disk, 0.99), asked: `${asked}, ${stored} points` })
@@ -88,45 +95,25 @@ function figures(
   ]
 }
 
-/** Four people who each ask for everything, and again as soon as they have the answer. */
+/** Four people who each ask for everything, and again as soon as they have the answer; in a process of their own, as elsewhere. */
 class Asking {
-  readonly #server: SenServer
-  readonly #ending = new AbortController()
-  readonly #tookMs: number[] = []
-  #cutOff = 0
-  readonly #all: Promise<unknown>
+  readonly #child = fork(fileURLToPath(new URL('../tests/load/asker-process.ts', import.meta.url)), { execArgv: [] })
+  readonly #answers = once(this.#child, 'message')
 
-  constructor(server: SenServer) {
-    this.#server = server
-    this.#all = Promise.all(Array.from({ length: askers }, () => this.#ask()))
+  constructor(plan: Omit<AskPlan, 'askers'>) {
+    this.#child.send({ ...plan, askers } satisfies AskPlan)
   }
 
   /** @returns what was asked, in words. */
   async end(): Promise<string> {
-    this.#ending.abort()
-    await this.#all
-    const longest = (quantile(this.#tookMs, 1) / 1000).toFixed(1)
-    const typical = (quantile(this.#tookMs, 0.5) / 1000).toFixed(1)
-    const ends = `${this.#tookMs.length} ended, ${this.#cutOff} of them at the limit of time`
+    const [answers] = (await this.#answers) as [readonly Answer[]]
+    this.#child.disconnect()
+    // The longest that Sen lets a query run is 10 s; one that was cut off there has been as heavy as they come.
+    const wrong = answers.find(({ status, code }) => status !== 200 && code !== 'SEN_QUERY_LIMIT')
+    if (wrong) throw new Error(`ask for everything: ${wrong.status} ${wrong.code}`)
+    const tookMs = answers.map(({ ms }) => ms)
+    const [typical, longest] = [0.5, 1].map(part => (quantile(tookMs, part) / 1000).toFixed(1))
+    const ends = `${answers.length} ended, ${answers.filter(({ code }) => code !== '').length} of them at the limit of time`
     return `${askers} queries at all times, ${typical} s long (median), at most ${longest} s; ${ends}`
-  }
-
-  async #ask(): Promise<void> {
-    const { signal } = this.#ending
-    while (!signal.aborted) {
-      const began = performance.now()
-      const from = new Date(Date.now() - 3_600_000).toISOString()
-      const path = `/readings?from=${from}&every=1h&fn=mean,min,max,first,last,count,sum`
-      try {
-        const answer = await this.#server.fetch(path, { signal })
-        const text = await answer.text()
-        // The longest that Sen lets a query run is 10 s; one that was cut off there has been as heavy as they come.
-        if (!answer.ok && !text.includes('not done after')) throw new Error(`GET ${path}: ${answer.status} ${text}`)
-        if (!answer.ok) this.#cutOff++
-        this.#tookMs.push(performance.now() - began)
-      } catch (error) {
-        if (!signal.aborted) throw error
-      }
-    }
   }
 }

@@ -103,6 +103,11 @@ export class SenServer implements LoadedServer {
     return answer.status === 204 ? undefined : answer.json()
   }
 
+  /** A path below `/api/v1` for another process that asks as the administrator. */
+  addressOf(path: string): { readonly url: string; readonly token: string } {
+    return { url: `${this.#sen.ready.http}/api/v1${path}`, token: this.#token }
+  }
+
   /** As the administrator, below `/api/v1`. */
   fetch(path: string, init: RequestInit & { readonly headers?: Environment } = {}): Promise<Response> {
     const headers = { ...init.headers, authorization: `Bearer ${this.#token}` }

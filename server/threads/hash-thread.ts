@@ -1,8 +1,6 @@
 import { argon2Sync } from 'node:crypto'
-import { readlinkSync } from 'node:fs'
-import { setPriority } from 'node:os'
-import { basename } from 'node:path'
 import { parentPort } from 'node:worker_threads'
+import { goBehindOthers } from './priority.ts'
 import { serve } from './rpc.ts'
 
 /** What argon2 costs: KiB of memory, passes, lanes (RFC 9106, 3.1). */
@@ -20,10 +18,6 @@ export class HashService {
   }
 }
 
-/** Devices come first: a hash takes the cores' idle time, and a tenth of one where there is none. */
-const niceness = 10
-
 if (!parentPort) throw new Error('start hash thread: it is a worker')
-// Linux keeps a priority for each thread, by its own number.
-if (process.platform === 'linux') setPriority(Number(basename(readlinkSync('/proc/thread-self'))), niceness)
+goBehindOthers()
 serve(new HashService(), parentPort)

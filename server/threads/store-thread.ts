@@ -18,6 +18,7 @@ import { bucketsAnswer, rowsAnswer } from '../readings-answer.ts'
 import type { SeriesHead } from '../readings-answer.ts'
 import { openClock, openSeriesStore, readingsReader } from '../wire.ts'
 import { paced } from './paced.ts'
+import { goBehindOthers } from './priority.ts'
 import { handedOver, serve } from './rpc.ts'
 import { untilDone } from './until-done.ts'
 
@@ -199,6 +200,8 @@ export class StoreService {
 }
 
 if (!parentPort) throw new Error('start store thread: it is a worker')
+// Long answers are written here: whoever waits for PUBACK does not wait for them.
+goBehindOthers()
 const { settings, events } = workerData as StoreThreadData
 const log = threadLog('store', settings)
 

@@ -8,13 +8,13 @@ export function residentBytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024
 }
 
-const windowMs = 5000
+const windowMs = 10_000
 
 /**
- * Waits until the memory of a process grows by less than 8 MiB in 5 s: V8 doubles its room for young objects some time after
+ * Waits until the memory of a process grows by less than 8 MiB in 10 s: V8 doubles its room for young objects some time after
  * the start of a load, and DuckDB fills its cache.
  *
- * @returns the most of the last 5 s, bytes.
+ * @returns the most of the last 10 s, bytes.
  */
 export async function settledResidentBytes(pid: number): Promise<number> {
   let before = residentBytes(pid)

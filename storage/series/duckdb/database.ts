@@ -6,7 +6,7 @@ import { type AnswerLimits, defaultAnswerLimits } from '../query-rules.ts'
 import type { StorePosition } from '../series-store.ts'
 import { failureOf, isFatal, isOutOfMemory } from './failure.ts'
 import { openFile } from './open-file.ts'
-import { QueryPool } from './query-pool.ts'
+import { QueryPool, type Question } from './query-pool.ts'
 import { type Memory, rebuildMemory } from './rebuild.ts'
 import { settleDay } from './settle.ts'
 import { Writer, rollback } from './writer.ts'
@@ -17,6 +17,8 @@ export interface DuckDbLimits extends AnswerLimits {
   readonly queryMs: number
   /** How many queries run at once; each has a connection. */
   readonly queries: number
+  /** How many of them may be wide (see `isWide`): more would take the processor from those who wait for PUBACK. */
+  readonly wideQueries: number
   /** How many more queries may wait for their turn. */
   readonly queued: number
   /** Memory of DuckDB, writes and queries together, MB. */
@@ -31,6 +33,7 @@ export const defaultDuckDbLimits: DuckDbLimits = {
   ...defaultAnswerLimits,
   queryMs: 10_000,
   queries: 2,
+  wideQueries: 1,
   queued: 64,
   memoryMb: 512,
   spillMb: 2048,
@@ -76,7 +79,7 @@ export class Database {
       const connection = await instance.connect()
       const memory = await rebuildMemory(connection)
       const writer = await Writer.open(connection, memory, log)
-      const pool = new QueryPool({ file, connections: limits.queries, ...limits })
+      const pool = new QueryPool({ file, connections: limits.queries, wide: limits.wideQueries, ...limits })
       await pool.start(instance)
       return new Database(props, { instance, connection, writer, pool, memory })
     } catch (cause) {
@@ -118,13 +121,9 @@ export class Database {
   }
 
   /** Runs a query, see `QueryPool.run`. */
-  async query<T>(
-    operation: string,
-    signal: AbortSignal | undefined,
-    work: (connection: DuckDBConnection) => Promise<T>
-  ): Promise<T> {
+  async query<T>(question: Question, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     try {
-      return await this.#pool.run(operation, signal, work)
+      return await this.#pool.run(question, work)
     } catch (cause) {
       if (isFatal(cause)) this.#fatal ??= cause
       throw cause

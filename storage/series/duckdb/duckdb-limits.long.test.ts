@@ -104,6 +104,20 @@ describe('DuckDbSeriesStore under load', () => {
     await Promise.all(asked)
   })
 
+  it('answers what reads little while what reads much stands in line', async () => {
+    await open({})
+    await store.write([manyRows(1, 400_000)])
+    const wideQuery = { ...longQuery, to: longQuery.from + 1e10, everyMs: 2_500_000 }
+    const ended: string[] = []
+    const asked = [1, 2, 3].map(() => collect(store.range(wideQuery)).then(() => ended.push('wide')))
+    await collect(store.range({ ...longQuery, series: [1] }))
+    ended.push('narrow')
+    await Promise.all(asked)
+    expect(ended.slice(1)).toContain('wide')
+    expect(ended.indexOf('narrow')).toBeLessThan(2)
+    expect(ended).toHaveLength(4)
+  })
+
   it('ends a query that needs too much memory, names the limit, and goes on writing', async () => {
     await open({ memoryMb: 24, spillMb: 1 })
     for (let position = 1; position <= 4; position++) await store.write([manyRows(position, 100_000)])

@@ -15,6 +15,7 @@ import type {
 } from '../series-store.ts'
 import { Database, type DuckDbLimits, defaultDuckDbLimits } from './database.ts'
 import { failureOf } from './failure.ts'
+import type { Question } from './query-pool.ts'
 import { readRange } from './read-range.ts'
 import { type ScanQuery, groupSeries, readRows } from './read-rows.ts'
 import type { Selection } from './standing-sql.ts'
@@ -99,7 +100,7 @@ export class DuckDbSeriesStore implements SeriesStore {
   async *range(query: RangeQuery, signal?: AbortSignal): AsyncGenerator<RangeColumns> {
     const database = await this.#ready('range')
     const buckets = bucketsOf(query, this.#limits)
-    yield* await database.query(`range of ${query.series.length} series`, signal, connection =>
+    yield* await database.query(questionOf('range', query, signal), connection =>
       readRange(connection, selectionOf(database, query), { query, buckets })
     )
   }
@@ -107,7 +108,7 @@ export class DuckDbSeriesStore implements SeriesStore {
   async rows(query: RowsQuery, signal?: AbortSignal): Promise<RowsPage> {
     const database = await this.#ready('rows')
     const after = rowsStartOf(query, this.#limits)
-    return database.query(`rows of ${query.series.length} series`, signal, connection =>
+    return database.query(questionOf('rows', query, signal), connection =>
       readRows(connection, selectionOf(database, query), { limit: query.limit, after })
     )
   }
@@ -116,7 +117,7 @@ export class DuckDbSeriesStore implements SeriesStore {
     const database = await this.#ready('scan')
     const limit = this.#limits.rows
     rowsStartOf({ ...query, limit }, this.#limits)
-    const groups = await database.query(`scan of ${query.series.length} series`, signal, connection =>
+    const groups = await database.query(questionOf('scan', query, signal), connection =>
       groupSeries(connection, selectionOf(database, query), limit)
     )
     for (const series of groups) {
@@ -208,4 +209,13 @@ export class DuckDbSeriesStore implements SeriesStore {
 
 function selectionOf(database: Database, { series, from, to }: ScanQuery): Selection {
   return { series: [...new Set(series)], from, to, hasLate: database.memory.late.touches(series, from, to) }
+}
+
+const dayMs = 86_400_000
+/** A chart of a site for a day, or of one series for a quarter, is not wide. */
+const mostSeriesDays = 100
+
+function questionOf(kind: string, { series, from, to }: ScanQuery, signal: AbortSignal | undefined): Question {
+  const isWide = (series.length * (to - from)) / dayMs > mostSeriesDays
+  return { operation: `${kind} of ${series.length} series`, isWide, signal }
 }

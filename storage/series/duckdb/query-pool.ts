@@ -6,6 +6,8 @@ export interface QueryPoolProps {
   readonly file: string
   /** How many queries run at once, each on a connection of its own. */
   readonly connections: number
+  /** How many of them may be wide ones, at least 1. */
+  readonly wide: number
   /** How many more may wait. */
   readonly queued: number
   /** How long one may run, ms. */
@@ -16,8 +18,19 @@ export interface QueryPoolProps {
 /** How often an interrupted query is told again: a call between two statements would be lost. */
 const interruptEveryMs = 20
 
+/** What is asked for. */
+export interface Question {
+  /** For messages. */
+  readonly operation: string
+  /** Reads much: others of its kind wait, so that one that reads little finds a connection and devices a processor. */
+  readonly isWide: boolean
+  /** Aborts: the query is interrupted, and the promise rejects with the signal's reason. */
+  readonly signal: AbortSignal | undefined
+}
+
 /** A query that waits for a connection. */
 interface Waiting {
+  readonly isWide: boolean
   readonly resolve: (connection: DuckDBConnection) => void
   readonly reject: (reason: unknown) => void
 }
@@ -32,6 +45,7 @@ export class QueryPool {
   readonly #idle: DuckDBConnection[] = []
   readonly #waiting: Waiting[] = []
   readonly #running = new Set<RunningQuery>()
+  #wideRunning = 0
   #isStopping = false
 
   constructor(props: QueryPoolProps) {
@@ -45,17 +59,12 @@ export class QueryPool {
 
   /**
    * Runs `work` on a connection that is its own meanwhile.
-   * @param operation - what is asked for, for messages.
-   * @param signal - aborts: the query is interrupted, and the promise rejects with the signal's reason.
    * @throws SenError `SEN_OVERLOADED` if the line is full; `SEN_QUERY_LIMIT` beyond the limits of time and memory.
    */
-  async run<T>(
-    operation: string,
-    signal: AbortSignal | undefined,
-    work: (connection: DuckDBConnection) => Promise<T>
-  ): Promise<T> {
+  async run<T>(question: Question, work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const { operation, signal } = question
     signal?.throwIfAborted()
-    const connection = await this.#connection(operation, signal)
+    const connection = await this.#connection(question)
     const query = new RunningQuery(connection, signal)
     this.#running.add(query)
     const { queryMs } = this.#props
@@ -72,7 +81,7 @@ export class QueryPool {
       clearTimeout(timer)
       query.end()
       this.#running.delete(query)
-      this.#release(connection)
+      this.#release(connection, question)
     }
   }
 
@@ -95,19 +104,22 @@ export class QueryPool {
     await Promise.all(running.map(query => query.ended))
   }
 
-  #connection(operation: string, signal: AbortSignal | undefined): Promise<DuckDBConnection> {
+  #connection({ operation, signal, isWide }: Question): Promise<DuckDBConnection> {
     if (this.#isStopping) throw this.#stopped(operation)
-    const idle = this.#idle.pop()
-    if (idle) return Promise.resolve(idle)
-    const { queued, connections } = this.#props
+    const idle = this.#mayRun(isWide) ? this.#idle.pop() : undefined
+    if (idle) {
+      if (isWide) this.#wideRunning++
+      return Promise.resolve(idle)
+    }
+    const { queued } = this.#props
     if (this.#waiting.length >= queued)
       throw new SenError(
         'SEN_OVERLOADED',
-        `${operation}: ${connections} queries run and ${this.#waiting.length} wait, at most ${queued} may wait`,
+        `${operation}: ${this.#running.size} queries run and ${this.#waiting.length} wait, at most ${queued} may wait`,
         { hint: 'Ask again a little later.' }
       )
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { resolve: settled(resolve), reject: settled(reject) }
+      const waiting: Waiting = { isWide, resolve: settled(resolve), reject: settled(reject) }
       const leave = (): void => {
         this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
         reject(asError(signal?.reason))
@@ -123,10 +135,25 @@ export class QueryPool {
     })
   }
 
-  #release(connection: DuckDBConnection): void {
-    const next = this.#waiting.shift()
-    if (next) next.resolve(connection)
-    else this.#idle.push(connection)
+  #mayRun(isWide: boolean): boolean {
+    return !isWide || this.#wideRunning < this.#props.wide
+  }
+
+  /** The connection goes to the first in line that may have it. */
+  #release(connection: DuckDBConnection, { isWide }: Question): void {
+    if (isWide) this.#wideRunning--
+    this.#idle.push(connection)
+    for (let place = 0; place < this.#waiting.length && this.#idle.length > 0;) {
+      const next = this.#waiting[place]
+      if (!next || !this.#mayRun(next.isWide)) {
+        place++
+        continue
+      }
+      this.#waiting.splice(place, 1)
+      if (next.isWide) this.#wideRunning++
+      const free = this.#idle.pop()
+      if (free) next.resolve(free)
+    }
   }
 
   #tooLong(operation: string): SenError {
