@@ -18,6 +18,9 @@ describe('topicOf', () => {
       'v3/nong-nghiep/devices/dat-lua-01/location/solved',
       { kind: 'tts', application: 'nong-nghiep', endDevice: 'dat-lua-01', event: 'location/solved' }
     ],
+    ['as923_2/gateway/24E124FFFEF79114/state/conn', { kind: 'gateway', gateway: '24e124fffef79114', event: 'conn' }],
+    ['gateway/24e124fffef79114/event/stats', { kind: 'gateway', gateway: '24e124fffef79114', event: 'stats' }],
+    ['site/gateway/b/status', { kind: 'status', site: 'gateway', device: 'b' }],
     ['site/__proto__/constructor/telemetry', { kind: 'telemetry', site: '__proto__', device: 'constructor' }]
   ])('reads %s', (topic, expected) => {
     expect(topicOf(topic)).toEqual(expected)
@@ -38,6 +41,9 @@ describe('topicOf', () => {
     `site/a/${'x'.repeat(65)}/telemetry`,
     'application/1/device/xyz/event/up',
     '$SYS/a/b/telemetry',
+    'gateway/xyz/event/stats',
+    'gateway/24e124fffef79114/state/other',
+    'a b/gateway/24e124fffef79114/event/stats',
     'v3',
     'v3/a@ttn/devices/b',
     'v3/a@ttn/devices/b/down/push',

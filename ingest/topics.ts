@@ -6,6 +6,7 @@ export type Topic =
   | { readonly kind: 'status' | 'reply'; readonly site: string; readonly device: string }
   | { readonly kind: 'chirpstack'; readonly application: string; readonly device: string; readonly event: string }
   | TtsTopic
+  | GatewayTopic
   | { readonly kind: 'unknown' }
 
 /** Of The Things Stack v3. It does not name a device as Sen does: `endDevice` is the id that the network server gave it. */
@@ -14,6 +15,14 @@ export interface TtsTopic {
   /** `{application}@{tenant}`, or the application alone where the server has no tenants. */
   readonly application: string
   readonly endDevice: string
+  readonly event: string
+}
+
+/** Of ChirpStack v4's gateway bridge or concentratord: `[{region}/]gateway/{EUI}/event/{event}` or `…/state/conn`. */
+export interface GatewayTopic {
+  readonly kind: 'gateway'
+  /** The EUI in lower case. */
+  readonly gateway: string
   readonly event: string
 }
 
@@ -37,8 +46,9 @@ const mostRemembered = 50_000
 const remembered = new Map<string, Topic>()
 
 /**
- * Reads `site/{site}/{device}/telemetry|status|command/reply`, `application/{id}/device/{DevEUI}/event/{event}` and
- * `v3/{application}@{tenant}/devices/{device}/up|join|…`. A DevEUI is given in lower case, as it is the device's id.
+ * Reads `site/{site}/{device}/telemetry|status|command/reply`, `application/{id}/device/{DevEUI}/event/{event}`,
+ * `[{region}/]gateway/{EUI}/event|state/{event}` and `v3/{application}@{tenant}/devices/{device}/up|join|…`. EUIs are given in
+ * lower case, as they are ids.
  */
 export function topicOf(topic: string): Topic {
   const known = remembered.get(topic)
@@ -56,6 +66,9 @@ function parse(topic: string): Topic {
   if (levels[0] === 'site') return siteTopic(levels)
   if (levels[0] === 'application') return chirpStackTopic(levels)
   if (levels[0] === 'v3') return ttsTopic(levels)
+  if (levels[0] === 'gateway') return gatewayTopic(levels)
+  // ChirpStack v4 puts the region before it: `as923_2/gateway/…`.
+  if (levels[1] === 'gateway' && idPattern.test(levels[0] ?? '')) return gatewayTopic(levels.slice(1))
   return unknown
 }
 
@@ -73,6 +86,13 @@ function chirpStackTopic(levels: readonly string[]): Topic {
   if (!fits || !idPattern.test(application)) return unknown
   if (!/^[0-9a-fA-F]{16}$/.test(devEui) || !/^[a-z]{1,20}$/.test(event)) return unknown
   return { kind: 'chirpstack', application, device: devEui.toLowerCase(), event }
+}
+
+function gatewayTopic(levels: readonly string[]): Topic {
+  const [, eui = '', word = '', event = ''] = levels
+  const fits = levels.length === 4 && (word === 'event' || (word === 'state' && event === 'conn'))
+  if (!fits || !/^[0-9a-fA-F]{16}$/.test(eui) || !/^[a-z]{1,20}$/.test(event)) return unknown
+  return { kind: 'gateway', gateway: eui.toLowerCase(), event }
 }
 
 function ttsTopic(levels: readonly string[]): Topic {

@@ -71,7 +71,11 @@ const numbers: readonly Row[] = [
   ['speed', 'Tốc độ di chuyển', 'Speed', 'km/h', 0, 300, 'mean'],
   ['heading', 'Hướng di chuyển', 'Heading', 'deg', 0, 360, 'last'],
   ['rssi', 'Cường độ tín hiệu (RSSI)', 'Signal strength (RSSI)', 'dBm', -160, 20, 'mean'],
-  ['snr', 'Tỷ số tín hiệu trên nhiễu (SNR)', 'Signal-to-noise ratio (SNR)', 'dB', -40, 40, 'mean']
+  ['snr', 'Tỷ số tín hiệu trên nhiễu (SNR)', 'Signal-to-noise ratio (SNR)', 'dB', -40, 40, 'mean'],
+  // How far the best gateway's SNR lies above the demodulation floor of the frame's spreading factor.
+  ['link_margin', 'Dự trữ đường lên', 'Uplink margin', 'dB', -20, 60, 'mean'],
+  // What DevStatusAns calls margin (LoRaWAN 1.0.4, 5.5): the SNR at which the device hears, 6 bits with a sign.
+  ['downlink_margin', 'Dự trữ đường xuống', 'Downlink margin', 'dB', -32, 31, 'mean']
 ]
 
 const booleans: readonly (readonly [name: string, vi: string, en: string])[] = [

@@ -4,7 +4,7 @@ import type { ReadingBatch } from './reading-batch.ts'
  * Layout (little-endian), the body of a `batch` record in the `readings` log; see journal/FORMAT.md:
  *   u32 version (1) | u32 rows | u32 bytes of the JSON part | u32 zero
  *   f64 × rows time | f64 × rows value | f64 × rows at | u32 × rows series | u16 × rows generation | u8 × rows quality
- *   JSON: {position, dedupFrom, totals, texts: [[row, text]…], quarantined, event}
+ *   JSON: {position, dedupFrom, totals, texts: [[row, text]…], quarantined, networkEvents, event}
  */
 const headerBytes = 16
 const bytesPerRow = 8 + 8 + 8 + 4 + 2 + 1
@@ -20,6 +20,7 @@ export function encodeReadingBatch(batch: ReadingBatch): Uint8Array {
       totals: batch.totals,
       ...(batch.texts.size > 0 && { texts: [...batch.texts] }),
       ...(batch.quarantined.length > 0 && { quarantined: batch.quarantined }),
+      ...(batch.networkEvents && { networkEvents: batch.networkEvents }),
       ...(batch.event && { event: batch.event })
     })
   )
@@ -74,6 +75,7 @@ export function decodeReadingBatch(bytes: Uint8Array): ReadingBatch {
     at: position,
     texts: new Map(rest.texts),
     quarantined: rest.quarantined ?? [],
+    ...(rest.networkEvents && { networkEvents: rest.networkEvents }),
     event: rest.event
   }
 }
@@ -81,4 +83,5 @@ export function decodeReadingBatch(bytes: Uint8Array): ReadingBatch {
 type Rest = Pick<ReadingBatch, 'position' | 'dedupFrom' | 'totals' | 'event'> & {
   readonly texts?: readonly (readonly [number, string])[]
   readonly quarantined?: ReadingBatch['quarantined']
+  readonly networkEvents?: NonNullable<ReadingBatch['networkEvents']>
 }

@@ -1,4 +1,5 @@
 import type { DecodeTotals } from './accounting.ts'
+import type { NetworkEvent } from './network-event.ts'
 import type { RegistryChange } from './registry.ts'
 import type { Position } from './position.ts'
 import type { Quality } from './quality.ts'
@@ -66,6 +67,8 @@ export interface ReadingBatch {
   /** Row → words, for the rows whose value is text. */
   readonly texts: ReadonlyMap<number, string>
   readonly quarantined: readonly Quarantined[]
+  /** What the messages say besides readings, in their order; left out where they say nothing. */
+  readonly networkEvents?: readonly NetworkEvent[]
   readonly event: BatchEvent | undefined
 }
 

@@ -37,7 +37,7 @@ export function publishRefusal(
 ): Refusal | undefined {
   const parsed = topicOf(topic)
   if (parsed.kind === 'unknown') return 'topic-unknown'
-  if (parsed.kind === 'chirpstack' || parsed.kind === 'tts')
+  if (parsed.kind === 'chirpstack' || parsed.kind === 'gateway' || parsed.kind === 'tts')
     return identity.kind === 'connector' ? undefined : 'topic-not-allowed'
   switch (identity.kind) {
     case 'connector':

@@ -12,10 +12,17 @@ export interface BrokerSource {
   readonly qos0Warning: string
 }
 
-/** ChirpStack v4: `application/{application}/device/{DevEUI}/event/{event}`, at the broker that ChirpStack publishes to. */
+/**
+ * ChirpStack v4: `application/{application}/device/{DevEUI}/event/{event}`, at the broker that ChirpStack publishes to; and
+ * what gateways say of themselves, with and without their region before it, if they use that broker too. Their `up` (every
+ * frame, encrypted) is not asked for.
+ */
 export const chirpStackSource: BrokerSource = {
   type: 'chirpstack',
-  topics: ['application/+/device/+/event/+'],
+  topics: [
+    'application/+/device/+/event/+',
+    ...['', '+/'].flatMap(region => ['event/stats', 'state/conn'].map(what => `${region}gateway/+/${what}`))
+  ],
   keepsSession: true,
   qos0Warning:
     'ChirpStack publishes at QoS 0: what it sends while Sen is down is not kept. Set qos=1 in its [integration.mqtt].'

@@ -1,4 +1,5 @@
 import { goodQuality } from '../../model/quality.ts'
+import type { NetworkEvent } from '../../model/network-event.ts'
 import type { Position } from '../../model/position.ts'
 import type { Quality } from '../../model/quality.ts'
 import type { BatchEvent, Quarantined, ReadingBatch } from '../../model/reading-batch.ts'
@@ -11,6 +12,7 @@ export class BatchBuilder {
   #length = 0
   #texts = new Map<number, string>()
   #quarantined: Quarantined[] = []
+  #networkEvents: NetworkEvent[] = []
 
   /** Rows so far. */
   get length(): number {
@@ -51,6 +53,11 @@ export class BatchBuilder {
     this.#quarantined.push(message)
   }
 
+  /** Adds what a message says besides readings; after the rows and events of the messages before it. */
+  tell(event: NetworkEvent): void {
+    this.#networkEvents.push(event)
+  }
+
   /** Replaces every series from `firstPlaceholder` on by `ids[series - firstPlaceholder]`. */
   resolveSeries(firstPlaceholder: number, ids: readonly number[]): void {
     const { series } = this.#columns
@@ -69,11 +76,13 @@ export class BatchBuilder {
       ...this.#columns,
       length: this.#length,
       texts: this.#texts,
-      quarantined: this.#quarantined
+      quarantined: this.#quarantined,
+      ...(this.#networkEvents.length > 0 && { networkEvents: this.#networkEvents })
     }
     this.#length = 0
     this.#texts = new Map()
     this.#quarantined = []
+    if (this.#networkEvents.length > 0) this.#networkEvents = []
     return batch
   }
 

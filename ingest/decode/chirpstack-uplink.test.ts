@@ -22,7 +22,11 @@ describe('chirpStackUplinkOf', () => {
       object: undefined,
       time: undefined,
       best: undefined,
-      isSimulated: false
+      isSimulated: false,
+      session: '',
+      counter: 0,
+      spreadingFactor: undefined,
+      receptions: []
     })
   })
 

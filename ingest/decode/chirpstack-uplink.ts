@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { bestOf, devEui, frameCounter, gatewaySignal, invalidEvent } from './lorawan-uplink.ts'
+import {
+  bestOf,
+  devEui,
+  frameCounter,
+  gatewaySignal,
+  invalidEvent,
+  receptionsOf,
+  spreadingFactor
+} from './lorawan-uplink.ts'
 import type { UplinkOutcome } from './lorawan-uplink.ts'
 
 /**
@@ -7,6 +15,7 @@ import type { UplinkOutcome } from './lorawan-uplink.ts'
  * proto3 leaves defaults out in v4.0.x and in bridges, so what is absent is 0, false or "". 64-bit integers are text.
  */
 const rxInfo = gatewaySignal.extend({
+  gatewayId: z.string().max(64).default(''),
   gwTime: z.string().nullish(),
   nsTime: z.string().nullish(),
   /** The name of `gwTime` before v4.6. */
@@ -21,7 +30,8 @@ const uplink = z.object({
   fPort: z.number().int().min(0).max(255).default(0),
   data: z.base64().nullish(),
   object: z.unknown().optional(),
-  rxInfo: z.array(rxInfo).default([])
+  rxInfo: z.array(rxInfo).default([]),
+  txInfo: z.object({ modulation: z.object({ lora: z.object({ spreadingFactor }).nullish() }).nullish() }).nullish()
 })
 
 /** Reads a parsed `event/up`. ChirpStack v3 is recognised by its `devEUI` and refused with a reason of its own. */
@@ -42,6 +52,12 @@ export function chirpStackUplinkOf(json: unknown): UplinkOutcome {
       object: event.object,
       time: event.time ?? event.rxInfo.map(rx => rx.nsTime ?? rx.gwTime ?? rx.time).find(time => time != null),
       best: bestOf(event.rxInfo),
+      session: event.devAddr.toLowerCase(),
+      counter: event.fCnt,
+      spreadingFactor: event.txInfo?.modulation?.lora?.spreadingFactor ?? undefined,
+      receptions: receptionsOf(
+        event.rxInfo.map(({ gatewayId, rssi, snr }) => ({ gateway: gatewayId.toLowerCase(), rssi, snr }))
+      ),
       isSimulated: false
     }
   }

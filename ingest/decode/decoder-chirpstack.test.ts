@@ -33,12 +33,13 @@ describe('uplinks as ChirpStack documents them', () => {
       soil_temperature: 24.59,
       soil_conductivity: 28200,
       rssi: -97,
-      snr: 6.8
+      snr: 6.8,
+      link_margin: 19.3
     })
     expect(new Set(result.rows.map(({ time, quality, at }) => [time, quality, at].join()))).toEqual(
       new Set([`${Date.parse('2026-03-14T01:02:03.775Z')},0,1`])
     )
-    expect(result.totals).toMatchObject({ stored: 1, decoded: 7 })
+    expect(result.totals).toMatchObject({ stored: 1, decoded: 8 })
   })
 
   it('take an absent snr for 0 dB', async () => {
@@ -47,8 +48,8 @@ describe('uplinks as ChirpStack documents them', () => {
 
   it('without application data are events that still say how they were heard', async () => {
     const result = await decode(documented('up-mac-only'))
-    expect(result.totals).toMatchObject({ event: 1, stored: 0, decoded: 2 })
-    expect(valuesOf(result)).toEqual({ rssi: -121, snr: -12 })
+    expect(result.totals).toMatchObject({ event: 1, stored: 0, decoded: 3 })
+    expect(valuesOf(result)).toEqual({ rssi: -121, snr: -12, link_margin: 3 })
   })
 
   it('are decoded from data where ChirpStack’s own codec failed', async () => {

@@ -142,10 +142,14 @@ describe('telemetry', () => {
 describe('what a topic says', () => {
   it.each([
     ['site/ruong/tram-1/status', 'event'],
-    ['site/ruong/tram-1/command/reply', 'event'],
+    ['site/ruong/tram-1/command/reply', 'event-invalid'],
     ['site/ruong/nobody/status', 'event'],
-    ['application/1/device/A84041FFFF1C2D01/event/join', 'event'],
-    ['application/1/device/a84041ffff1c2d01/event/txack', 'event'],
+    ['application/1/device/A84041FFFF1C2D01/event/join', 'event-invalid'],
+    ['application/1/device/a84041ffff1c2d01/event/txack', 'event-invalid'],
+    ['application/1/device/a84041ffff1c2d01/event/yetunknown', 'event'],
+    ['as923_2/gateway/24e124fffef79114/event/up', 'event'],
+    ['gateway/24e124fffef79114/event/stats', 'event-invalid'],
+    ['a/b/gateway/24e124fffef79114/event/stats', 'unknown-topic'],
     ['site/ruong/tram-1', 'unknown-topic'],
     ['site/ruong/tram-1/telemetry/x', 'unknown-topic'],
     ['site/ruong/tram-1/command', 'unknown-topic'],

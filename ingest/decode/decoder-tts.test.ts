@@ -49,7 +49,7 @@ const readings = {
   soil_temperature: 24.59,
   soil_conductivity: 28200
 }
-const link = { rssi: -97, snr: 6.8 }
+const link = { rssi: -97, snr: 6.8, link_margin: 19.3 }
 
 /** What becomes of each documented event: its outcome, its values, and their time. */
 const outcomes: Readonly<
@@ -58,10 +58,10 @@ const outcomes: Readonly<
   up: ['stored', { ...readings, ...link }, '2026-03-14T01:02:03.775Z'],
   'up-decode-warning': ['stored', { ...readings, ...link }, '2026-03-14T01:02:03.775Z'],
   'up-simulated': ['stored', { ...readings, ...link }, '2026-03-14T01:02:03.775Z'],
-  'up-first-minimal': ['stored', { ...readings, rssi: -86, snr: 7.8 }, '2026-03-14T01:02:04.002Z'],
+  'up-first-minimal': ['stored', { ...readings, rssi: -86, snr: 7.8, link_margin: 27.8 }, '2026-03-14T01:02:04.002Z'],
   'up-empty': ['event', link, '2026-03-14T01:02:03.775Z'],
   join: ['event', {}, undefined],
-  'location-solved': ['event', {}, undefined],
+  'location-solved': ['event', { latitude: 10.4631, longitude: 105.6402 }, '2026-03-14T01:02:11Z'],
   'service-data': ['event', {}, undefined],
   'down-queued': ['event', {}, undefined],
   'down-sent': ['event', {}, undefined],

@@ -3,9 +3,11 @@ import type { TimeWindow } from '../../devices/event-time.ts'
 import type { LoadedProfile } from '../../devices/profiles/load-profiles.ts'
 import type { ControlRecord, MessageRecord, StoredRecord, TickRecord } from '../../journal/journal.ts'
 import type { DecodeTotals } from '../../model/accounting.ts'
+import { demodulationFloorDb } from '../../model/demodulation.ts'
+import type { UnplacedEvent } from '../../model/network-event.ts'
 import type { Position } from '../../model/position.ts'
 import { qualityBits } from '../../model/quality.ts'
-import type { BatchEvent, QuarantineReason, ReadingBatch } from '../../model/reading-batch.ts'
+import type { BatchEvent, Quarantined, QuarantineReason, ReadingBatch } from '../../model/reading-batch.ts'
 import type { RegistrySnapshot } from '../../model/registry-snapshot.ts'
 import type { SeriesDefinition } from '../../model/series.ts'
 import { topicOf } from '../topics.ts'
@@ -14,6 +16,9 @@ import { BatchBuilder } from './batch-builder.ts'
 import { chirpStackUplinkOf } from './chirpstack-uplink.ts'
 import { DeviceDirectory } from './device-directory.ts'
 import type { DeviceEntry } from './device-directory.ts'
+import { contentOf, networkEventOf } from './event-reader.ts'
+import type { EventValues } from './event-values.ts'
+import { valuesOf } from './event-values.ts'
 import { parseJson } from './json-limits.ts'
 import type { Uplink } from './lorawan-uplink.ts'
 import { RadioDedup } from './radio-dedup.ts'
@@ -50,12 +55,20 @@ type Prepared =
   | Extract<Topic, { readonly kind: 'telemetry' }>
   | { readonly kind: 'uplink'; readonly uplink: Uplink; readonly entry: DeviceEntry; readonly call: number | undefined }
   | {
+      readonly kind: 'event'
+      readonly event: UnplacedEvent
+      readonly time: string | undefined
+      readonly device: string | undefined
+      readonly site: string | undefined
+    }
+  | {
       readonly kind: 'done'
       readonly outcome: Outcome
       readonly device: string | undefined
       readonly site: string | undefined
     }
 
+type DeviceTopic = Exclude<Topic, { readonly kind: 'telemetry' | 'unknown' }>
 type NetworkServerTopic = Extract<Topic, { readonly kind: 'chirpstack' | 'tts' }>
 
 const detailLength = 300
@@ -154,8 +167,8 @@ export class Decoder {
       return { kind: 'done', outcome: { reason: 'unknown-topic', detail }, device: undefined, site: undefined }
     }
     const known = {
-      device: topic.kind === 'tts' ? undefined : topic.device,
-      site: isOfNetworkServer(topic) ? undefined : topic.site
+      device: topic.kind === 'tts' || topic.kind === 'gateway' ? undefined : topic.device,
+      site: isOfNetworkServer(topic) || topic.kind === 'gateway' ? undefined : topic.site
     }
     const done = (outcome: Outcome): Prepared => ({ kind: 'done', outcome, ...known })
     if (isResend) return done('duplicate')
@@ -164,13 +177,25 @@ export class Decoder {
         return topic
       case 'status':
       case 'reply':
-        return done('event')
+      case 'gateway':
+        return this.#prepareEvent(message, topic, known)
       case 'chirpstack':
       case 'tts':
-        return topic.event === 'up' ? this.#prepareUplink(message, topic, calls) : done('event')
+        return topic.event === 'up'
+          ? this.#prepareUplink(message, topic, calls)
+          : this.#prepareEvent(message, topic, known)
       default:
         return topic satisfies never
     }
+  }
+
+  #prepareEvent(message: Message, topic: DeviceTopic, known: Pick<Quarantined, 'device' | 'site'>): Prepared {
+    // Who may publish for a site says nothing of devices that stand elsewhere.
+    const isOthers = 'site' in topic && this.#props.registry.devices.get(topic.device)?.site !== topic.site
+    const read = isOthers ? undefined : networkEventOf(topic, message.payload)
+    if (read && !read.ok) return { kind: 'done', outcome: read, ...known }
+    if (read?.event === undefined) return { kind: 'done', outcome: 'event', ...known }
+    return { kind: 'event', event: read.event, time: read.time, ...known }
   }
 
   #prepareUplink(message: Message, topic: NetworkServerTopic, calls: CodecCall[]): Prepared {
@@ -181,7 +206,7 @@ export class Decoder {
       device,
       site: device === undefined ? undefined : this.#props.registry.devices.get(device)?.site
     })
-    const parsed = parseJson(message.payload)
+    const parsed = contentOf(topic, message.payload)
     if (!parsed.ok) return done(parsed)
     const read = topic.kind === 'tts' ? ttsUplinkOf(parsed.json) : chirpStackUplinkOf(parsed.json)
     if (!read.ok) return done(read)
@@ -209,17 +234,34 @@ export class Decoder {
     switch (prepared.kind) {
       case 'done':
         return prepared.outcome
+      case 'event':
+        return this.#event(message, prepared.event, prepared.time)
       case 'telemetry':
         return this.#telemetry(message, prepared.device, prepared.site)
       case 'uplink': {
         const { uplink, call } = prepared
         const decoded = call === undefined ? undefined : results[call]
         const entry = uplink.isSimulated ? simulatedOf(prepared.entry) : prepared.entry
+        if (!uplink.isSimulated) this.#tell(message, uplinkEventOf(uplink))
         return this.#uplink(message, uplink, entry, decoded)
       }
       default:
         return prepared satisfies never
     }
+  }
+
+  /** Its values are readings, its rest travels in the batch; the message holds no application data. */
+  #event(message: Message, event: UnplacedEvent, time: string | undefined): Outcome {
+    this.#tell(message, event)
+    const values = valuesOf(event)
+    const entry =
+      values.length > 0 && 'device' in event && event.device !== undefined && this.#devices.get(event.device)
+    if (entry && entry.ok) this.#rows.writeValues(entry, values, time, message)
+    return 'event'
+  }
+
+  #tell({ position: at, receivedAt }: Message, event: UnplacedEvent): void {
+    this.#builder.tell({ at, receivedAt, ...event })
   }
 
   #telemetry(message: Message, device: string, site: string): Outcome {
@@ -250,7 +292,7 @@ export class Decoder {
     if (hasData && isObject(data)) this.#rows.write(entry, data, uplink.time, message)
     const outcome = hasData ? this.#kept(before) : 'event'
     if (outcome !== 'event' && outcome !== 'stored') return outcome
-    if (uplink.best) this.#rows.writeLink(entry, uplink.best, uplink.time, message)
+    if (uplink.best) this.#rows.writeValues(entry, linkOf(uplink.best, uplink.spreadingFactor), uplink.time, message)
     return outcome
   }
 
@@ -295,6 +337,16 @@ export class Decoder {
 
 function isOfNetworkServer(topic: Topic): topic is NetworkServerTopic {
   return topic.kind === 'chirpstack' || topic.kind === 'tts'
+}
+
+function uplinkEventOf({ device, session, counter, spreadingFactor, receptions }: Uplink): UnplacedEvent {
+  return { kind: 'uplink', device, session, counter, spreadingFactor, receptions }
+}
+
+/** How well the best gateway heard the frame. */
+function linkOf({ rssi, snr }: NonNullable<Uplink['best']>, spreadingFactor: number | undefined): EventValues {
+  const link = [['rssi', rssi] as const, ['snr', snr] as const]
+  return spreadingFactor === undefined ? link : [...link, ['link_margin', snr - demodulationFloorDb(spreadingFactor)]]
 }
 
 /** The device's values marked: not it has measured them. Its series stay the same. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Reception } from '../../model/network-event.ts'
 
 /** A frame that a LoRaWAN device sent, as its network server tells of it. */
 export interface Uplink {
@@ -16,6 +17,13 @@ export interface Uplink {
   readonly time: string | undefined
   /** The gateway that heard it best. */
   readonly best: { readonly rssi: number; readonly snr: number } | undefined
+  /** The device's address, and the frame's number in its session. */
+  readonly session: string
+  readonly counter: number
+  /** Of LoRa; `undefined` for another modulation, or where the network server does not say. */
+  readonly spreadingFactor: number | undefined
+  /** Every gateway that heard it. */
+  readonly receptions: readonly Reception[]
   /** No device sent it: somebody tries the network server out. */
   readonly isSimulated: boolean
 }
@@ -45,13 +53,24 @@ export const frameCounter = z
 export const gatewaySignal = z.object({ rssi: z.number().default(0), snr: z.number().default(0) })
 type GatewaySignal = z.infer<typeof gatewaySignal>
 
+/** LoRa has 5 to 12 (SX126x datasheet, 6.1.1.1). */
+export const spreadingFactor = z.number().int().min(5).max(12).nullish()
+
+/** Gateways told of one frame; a network server passes on no more than hear it. */
+const mostReceptions = 16
+
+/** @returns those whose figures are numbers that a receiver can measure, the first 16. */
+export function receptionsOf(gateways: readonly Reception[]): readonly Reception[] {
+  return gateways.filter(({ rssi, snr }) => Math.abs(rssi) < 1000 && Math.abs(snr) < 1000).slice(0, mostReceptions)
+}
+
 /** @returns the best by signal-to-noise ratio, of equals the first. */
 export function bestOf(gateways: readonly GatewaySignal[]): Uplink['best'] {
   return gateways.reduce<Uplink['best']>((best, one) => (best && best.snr >= one.snr ? best : one), undefined)
 }
 
 /** @returns the refusal of an event that breaks its schema: which field, and the rule. */
-export function invalidEvent(error: z.ZodError): UplinkOutcome {
+export function invalidEvent(error: z.ZodError): Extract<UplinkOutcome, { readonly ok: false }> {
   const issue = error.issues[0]
   return {
     ok: false,

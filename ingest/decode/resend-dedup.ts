@@ -81,6 +81,8 @@ function subjectOf(topic: Topic): string {
       return ''
     case 'chirpstack':
       return `${topic.device} ${topic.event}`
+    case 'gateway':
+      return `${topic.gateway} ${topic.event}`
     case 'tts':
       return `${topic.application} ${topic.endDevice} ${topic.event}`
     default:

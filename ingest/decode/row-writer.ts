@@ -7,6 +7,7 @@ import { goodQuality, qualityBits } from '../../model/quality.ts'
 import type { Quality } from '../../model/quality.ts'
 import type { BatchBuilder } from './batch-builder.ts'
 import type { DeviceEntry } from './device-directory.ts'
+import type { EventValues } from './event-values.ts'
 import type { SeriesDirectory } from './series-directory.ts'
 
 /** When and where in the log a message came. */
@@ -64,19 +65,13 @@ export class RowWriter implements MappingSink {
     entry.profile.mapping.map(decoded, this)
   }
 
-  /** Writes how well the best gateway heard the frame. */
-  writeLink(
-    entry: DeviceEntry,
-    link: { readonly rssi: number; readonly snr: number },
-    ts: unknown,
-    arrival: Arrival
-  ): void {
+  /** Writes what the message says of the device beside its payload, by the metric catalogue: signal, battery, place. */
+  writeValues(entry: DeviceEntry, values: EventValues, ts: unknown, arrival: Arrival): void {
     this.#begin(entry, ts, arrival)
-    this.#writeLinkValue('rssi', link.rssi)
-    this.#writeLinkValue('snr', link.snr)
+    for (const [metric, value] of values) this.#writeValue(metric, value)
   }
 
-  #writeLinkValue(metric: 'rssi' | 'snr', value: number): void {
+  #writeValue(metric: string, value: number): void {
     // Far beyond what a receiver can measure; as for every number, what may have been rounded is not stored.
     if (!(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) return this.refused(metric, 'beyond-2^53')
     const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = metricCatalogue.get(metric) ?? {}

@@ -75,7 +75,11 @@ describe('ttsUplinkOf', () => {
       object: undefined,
       time: undefined,
       best: undefined,
-      isSimulated: false
+      isSimulated: false,
+      session: '',
+      counter: 0,
+      spreadingFactor: undefined,
+      receptions: []
     })
   })
 

@@ -1,5 +1,13 @@
 import { z } from 'zod'
-import { bestOf, devEui, frameCounter, gatewaySignal, invalidEvent } from './lorawan-uplink.ts'
+import {
+  bestOf,
+  devEui,
+  frameCounter,
+  gatewaySignal,
+  invalidEvent,
+  receptionsOf,
+  spreadingFactor
+} from './lorawan-uplink.ts'
 import type { UplinkOutcome } from './lorawan-uplink.ts'
 
 /**
@@ -8,6 +16,11 @@ import type { UplinkOutcome } from './lorawan-uplink.ts'
  * without application data, `snr` of 0 dB.
  */
 const time = z.string().nullish()
+const rxMetadata = gatewaySignal.extend({
+  gateway_ids: z.object({ eui: z.string().max(64).default('') }).nullish(),
+  ...{ received_at: time, gps_time: time, time }
+})
+const dataRate = z.object({ lora: z.object({ spreading_factor: spreadingFactor }).nullish() }).nullish()
 const event = z.object({
   end_device_ids: z.object({
     device_id: z.string(),
@@ -23,8 +36,8 @@ const event = z.object({
     f_cnt: frameCounter,
     frm_payload: z.base64().default(''),
     decoded_payload: z.unknown().optional(),
-    rx_metadata: z.array(gatewaySignal.extend({ received_at: time, gps_time: time, time })).default([]),
-    settings: z.object({ time }).default({}),
+    rx_metadata: z.array(rxMetadata).default([]),
+    settings: z.object({ time, data_rate: dataRate }).default({}),
     /** Of the Network Server. */
     received_at: time,
     /** There only if the application's operator has the Application Server leave payloads encrypted. */
@@ -59,6 +72,14 @@ export function ttsUplinkOf(json: unknown): UplinkOutcome {
       object: message.decoded_payload,
       time: timeOf(parsed.data),
       best: bestOf(message.rx_metadata),
+      session: ids.dev_addr.toLowerCase(),
+      counter: message.f_cnt,
+      spreadingFactor: message.settings.data_rate?.lora?.spreading_factor ?? undefined,
+      receptions: receptionsOf(
+        message.rx_metadata.map(({ gateway_ids, rssi, snr }) => ({
+          ...{ gateway: gateway_ids?.eui.toLowerCase() ?? '', rssi, snr }
+        }))
+      ),
       isSimulated: simulated
     }
   }

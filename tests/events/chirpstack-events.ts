@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 export interface ChirpStackEvent {
   readonly topic: string
   readonly payload: Readonly<Record<string, unknown>>
+  /** The same in protobuf, Base64. */
+  readonly protobuf?: string
 }
 
 /** @returns the event of `tests/events/chirpstack-<name>.json`. */

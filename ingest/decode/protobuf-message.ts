@@ -1,0 +1,194 @@
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
+import { jsonLimits } from './json-limits.ts'
+
+/** How a field is read. What ProtoJSON makes of it: bytes become Base64, a time ISO 8601, an enum its name. */
+type FieldKind =
+  | 'text'
+  | 'uint32'
+  | 'int32'
+  | 'bool'
+  | 'float'
+  | 'double'
+  | 'bytes'
+  | 'time'
+  | 'struct'
+  | 'text-map'
+  | { readonly names: readonly string[] }
+  | { readonly message: MessageShape; readonly isRepeated?: true }
+
+/** A message reduced to the fields that are read, by number; others are skipped. */
+export type MessageShape = Readonly<Record<number, readonly [name: string, kind: FieldKind]>>
+
+export type ProtobufOutcome =
+  { readonly ok: true; readonly json: unknown } | { readonly ok: false; readonly detail: string }
+
+type Fields = Record<string, unknown>
+
+/**
+ * Reads a protobuf message into what its ProtoJSON would be, so that one schema checks both.
+ * Source: protobuf.dev, Encoding and ProtoJSON Format (proto3). Defaults are left out, as they are on the wire.
+ */
+export function parseProtobuf(payload: Uint8Array, shape: MessageShape): ProtobufOutcome {
+  try {
+    return { ok: true, json: messageOf(new BinaryReader(payload), shape) }
+  } catch (cause) {
+    return { ok: false, detail: `protobuf: ${cause instanceof Error ? cause.message : 'invalid'}` }
+  }
+}
+
+function messageOf(reader: BinaryReader, shape: MessageShape): Fields {
+  const fields: Fields = {}
+  while (reader.pos < reader.len) {
+    const [number, wire] = reader.tag()
+    const field = shape[number]
+    if (field === undefined) {
+      skip(reader, wire, number)
+      continue
+    }
+    const [name, kind] = field
+    demandWire(kind, wire, name)
+    if (typeof kind === 'object' && 'message' in kind && kind.isRepeated) {
+      const list = (fields[name] ??= []) as unknown[]
+      list.push(valueOf(reader, kind))
+    } else if (kind === 'text-map') {
+      const [key, value] = mapEntryOf(inner(reader))
+      fields[name] = { ...(fields[name] as object | undefined), ...Object.fromEntries([[key, value]]) }
+    } else {
+      fields[name] = valueOf(reader, kind)
+    }
+  }
+  return fields
+}
+
+function valueOf(reader: BinaryReader, kind: Exclude<FieldKind, 'text-map'>): unknown {
+  switch (kind) {
+    case 'text':
+      return reader.string()
+    case 'uint32':
+      return reader.uint32()
+    case 'int32':
+      return reader.int32()
+    case 'bool':
+      return reader.bool()
+    case 'float':
+      return shortest(reader.float())
+    case 'double':
+      return reader.double()
+    case 'bytes':
+      return Buffer.from(reader.bytes()).toString('base64')
+    case 'time':
+      return timeOf(inner(reader))
+    case 'struct':
+      return structOf(inner(reader), 1)
+    default:
+      if ('message' in kind) return messageOf(inner(reader), kind.message)
+      const number = reader.int32()
+      return kind.names[number] ?? String(number)
+  }
+}
+
+const wires: Readonly<Record<string, WireType>> = {
+  uint32: WireType.Varint,
+  int32: WireType.Varint,
+  bool: WireType.Varint,
+  float: WireType.Bit32,
+  double: WireType.Bit64
+}
+
+function demandWire(kind: FieldKind, wire: WireType, name: string): void {
+  const wanted =
+    typeof kind === 'string'
+      ? (wires[kind] ?? WireType.LengthDelimited)
+      : 'names' in kind
+        ? WireType.Varint
+        : WireType.LengthDelimited
+  if (wire !== wanted) throw new RangeError(`${name} has wire type ${wire}`)
+}
+
+/** Groups are of proto2 and nest without limit: no message that is read has any. */
+function skip(reader: BinaryReader, wire: WireType, number: number): void {
+  if (wire === WireType.StartGroup || wire === WireType.EndGroup) throw new RangeError(`field ${number} is a group`)
+  reader.skip(wire, number)
+}
+
+function inner(reader: BinaryReader): BinaryReader {
+  return new BinaryReader(reader.bytes())
+}
+
+function mapEntryOf(reader: BinaryReader): readonly [string, string] {
+  const { key = '', value = '' } = messageOf(reader, { 1: ['key', 'text'], 2: ['value', 'text'] })
+  return [String(key), String(value)]
+}
+
+function timeOf(reader: BinaryReader): string {
+  let seconds = 0
+  let nanoseconds = 0
+  while (reader.pos < reader.len) {
+    const [number, wire] = reader.tag()
+    if (number === 1 && wire === WireType.Varint) seconds = Number(reader.int64())
+    else if (number === 2 && wire === WireType.Varint) nanoseconds = reader.int32()
+    else skip(reader, wire, number)
+  }
+  return new Date(seconds * 1000 + nanoseconds / 1e6).toISOString()
+}
+
+/** `google.protobuf.Struct`, as deep as JSON may be. */
+function structOf(reader: BinaryReader, depth: number): Fields {
+  if (depth > jsonLimits.depth) throw new RangeError(`nested deeper than ${jsonLimits.depth} levels`)
+  const entries: [string, unknown][] = []
+  while (reader.pos < reader.len) {
+    const [number, wire] = reader.tag()
+    if (number !== 1 || wire !== WireType.LengthDelimited) {
+      skip(reader, wire, number)
+      continue
+    }
+    const entry = inner(reader)
+    let key = ''
+    let value: unknown = null
+    while (entry.pos < entry.len) {
+      const [part, partWire] = entry.tag()
+      if (part === 1 && partWire === WireType.LengthDelimited) key = entry.string()
+      else if (part === 2 && partWire === WireType.LengthDelimited) value = structValueOf(inner(entry), depth)
+      else skip(entry, partWire, part)
+    }
+    entries.push([key, value])
+    if (entries.length > jsonLimits.keys) throw new RangeError(`an object of more than ${jsonLimits.keys} keys`)
+  }
+  return Object.fromEntries(entries)
+}
+
+/** `google.protobuf.Value`. */
+function structValueOf(reader: BinaryReader, depth: number): unknown {
+  let value: unknown = null
+  while (reader.pos < reader.len) {
+    const [number, wire] = reader.tag()
+    if (number === 1 && wire === WireType.Varint) value = (reader.int32(), null)
+    else if (number === 2 && wire === WireType.Bit64) value = reader.double()
+    else if (number === 3 && wire === WireType.LengthDelimited) value = reader.string()
+    else if (number === 4 && wire === WireType.Varint) value = reader.bool()
+    else if (number === 5 && wire === WireType.LengthDelimited) value = structOf(inner(reader), depth + 1)
+    else if (number === 6 && wire === WireType.LengthDelimited) value = listOf(inner(reader), depth + 1)
+    else skip(reader, wire, number)
+  }
+  return value
+}
+
+function listOf(reader: BinaryReader, depth: number): unknown[] {
+  if (depth > jsonLimits.depth) throw new RangeError(`nested deeper than ${jsonLimits.depth} levels`)
+  const list: unknown[] = []
+  while (reader.pos < reader.len) {
+    const [number, wire] = reader.tag()
+    if (number === 1 && wire === WireType.LengthDelimited) list.push(structValueOf(inner(reader), depth))
+    else skip(reader, wire, number)
+  }
+  return list
+}
+
+/** The shortest decimal number that is this float of 32 bits, as ProtoJSON writes it: 6.8 and not 6.800000190734863. */
+function shortest(value: number): number {
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits))
+    if (Math.fround(short) === value) return short
+  }
+  return value
+}
