@@ -14,6 +14,10 @@ export const organisationId = id
 export const siteId = id
 /** Unique in the whole system; a LoRaWAN device's id is its DevEUI in lower case. */
 export const deviceId = id
+/** A LoRaWAN device's EUI-64. */
+export const devEui = z
+  .string()
+  .regex(/^[0-9a-f]{16}$/, "must be the device's DevEUI, 16 hexadecimal digits in lower case")
 /** A LoRaWAN gateway's EUI-64. */
 export const gatewayId = z
   .string()

@@ -8,6 +8,8 @@ import type { SeriesId } from './series.ts'
 /** Why a message stands in quarantine. A closed list: each is a label of `sen_messages_total`. */
 export type QuarantineReason =
   | 'unclaimed'
+  | 'replaced'
+  | 'decommissioned'
   | 'unknown-topic'
   | 'unknown-profile'
   | 'chirpstack-v3'
@@ -34,7 +36,14 @@ export interface Quarantined {
   readonly receivedAt: number
   /** The offending value and the rule, cut to 300 characters. */
   readonly detail: string
+  /** Who brought it, where nobody has claimed the device: it says whose the finding is. */
+  readonly credential?: string
+  /** The payload where nobody has claimed the device, if it is text of at most `longestSampleBytes`. */
+  readonly sample?: string
 }
+
+/** What of an unclaimed device's payload is kept for people to recognise it by: a network server's whole event. */
+export const longestSampleBytes = 4096
 
 /** What ends a batch besides its rows: something rules need to see in order. */
 export type BatchEvent =

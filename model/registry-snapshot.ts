@@ -1,4 +1,11 @@
+import { HardwareIndex } from './hardware-index.ts'
 import type { Device, Gateway, Organisation, PlaceGroup, RegistryChange, Site } from './registry.ts'
+
+/** A device, and whether another radio has taken this one's place. */
+export interface HardwareOwner {
+  readonly device: Device
+  readonly isReplaced: boolean
+}
 
 /**
  * The registry in memory: what every thread knows of organisations, sites, devices, gateways and places.
@@ -10,6 +17,7 @@ export class RegistrySnapshot {
   readonly devices = new Map<string, Device>()
   readonly gateways = new Map<string, Gateway>()
   readonly placeGroups = new Map<string, PlaceGroup>()
+  readonly #hardware = new HardwareIndex()
 
   constructor(changes: Iterable<RegistryChange> = []) {
     for (const change of changes) this.apply(change)
@@ -30,9 +38,11 @@ export class RegistrySnapshot {
         this.sites.delete(change.id)
         return
       case 'device':
+        this.#hardware.replace(this.devices.get(change.device.id), change.device)
         this.devices.set(change.device.id, change.device)
         return
       case 'device-removed':
+        this.#hardware.replace(this.devices.get(change.id), undefined)
         this.devices.delete(change.id)
         return
       case 'gateway':
@@ -50,6 +60,21 @@ export class RegistrySnapshot {
       default:
         change satisfies never
     }
+  }
+
+  /**
+   * For which device a radio speaks, or spoke.
+   *
+   * @param hardware - DevEUI of a LoRaWAN device, else the id that the topic names.
+   * @returns `undefined` if none ever has.
+   */
+  deviceOf(hardware: string): HardwareOwner | undefined {
+    const speaking = this.devices.get(this.#hardware.speaksFor(hardware) ?? '')
+    if (speaking) return { device: speaking, isReplaced: false }
+    const own = this.devices.get(hardware)
+    if (own) return { device: own, isReplaced: own.hardware !== undefined && own.hardware !== hardware }
+    const former = this.devices.get(this.#hardware.spokeFor(hardware) ?? '')
+    return former && { device: former, isReplaced: true }
   }
 
   /** @returns the organisation that owns the device now, or `undefined` if the device or its site is unknown. */

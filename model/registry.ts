@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { communeCode, deviceId, gatewayId, organisationId, placeGroupId, profileId, siteId } from './ids.ts'
+import { communeCode, devEui, deviceId, gatewayId, organisationId, placeGroupId, profileId, siteId } from './ids.ts'
 
 /** What can be given back as it came. */
 const text = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters or halves of characters')
@@ -64,7 +64,12 @@ export const mounting = z.object({
   height: z.number().min(-1000).max(1000).optional(),
   /** Added to a measured level to reach the site's datum, m. */
   datumOffset: z.number().min(-10_000).max(10_000).optional(),
-  plot: text.max(100).optional()
+  plot: text.max(100).optional(),
+  /** SHA-256 of the photo of the finished work, hex; the server keeps the picture itself. */
+  photo: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of a photo, 64 hexadecimal digits in lower case')
+    .optional()
 })
 export type Mounting = z.infer<typeof mounting>
 
@@ -74,6 +79,15 @@ export const device = z.object({
   name,
   site: siteId,
   profile: profileId,
+  /**
+   * The DevEUI that speaks for the device; its own id where left out. A sensor that takes the place of a broken one speaks
+   * for the same device, whose id and series go on.
+   */
+  hardware: devEui.optional(),
+  /** Whose place `hardware` has taken, the newest last: what they still send is not the device's any more. */
+  formerHardware: z.array(deviceId).max(50).optional(),
+  /** Out of service since then (ISO 8601): its data stay, what it sends is set aside, its silence is no fault. */
+  decommissionedAt: z.iso.datetime({ offset: true }).optional(),
   mounting: mounting.optional(),
   /** Belongs to the simulated province: each of its readings says so. */
   simulated: z.boolean().optional(),

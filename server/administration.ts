@@ -13,7 +13,9 @@ import type { CredentialBook } from './auth/credential-book.ts'
 import type { KeyFile } from './auth/key-file.ts'
 import { hashOf, newSecret } from './auth/secrets.ts'
 import type { TokenBook } from './auth/token-book.ts'
+import { refuseTakenHardware } from './hardware-check.ts'
 import { organisationsMissing } from './organisation-import.ts'
+import { alreadyAppended } from './outbox-recovery.ts'
 import { thingRules } from './registry-things.ts'
 import type { RegistryThings, ThingKind } from './registry-things.ts'
 
@@ -86,7 +88,7 @@ export class Administration {
   /** Brings the raw log level with the outbox after a crash, and makes sure that the root organisation exists. */
   async start(): Promise<void> {
     const pending = await this.#props.state.pending()
-    if (pending.length > 0) await this.#finish(pending, await this.#alreadyAppended(pending))
+    if (pending.length > 0) await this.#finish(pending, await alreadyAppended(pending, this.#props.raw))
     if (!this.#props.registry.organisations.has(rootOrganisation)) {
       await this.change([{ kind: 'organisation', organisation: root }])
     }
@@ -192,6 +194,34 @@ export class Administration {
       this.#requireKnown('device', device.id, this.#props.registry.devices)
       await this.#change([{ kind: 'device', device }], author)
     })
+  }
+
+  /**
+   * Makes or changes devices, all or nothing.
+   *
+   * @param revise - is given the registry when its turn has come, and says what the devices shall be; what it throws
+   *   refuses all of it.
+   * @param detail - what is done, for the audit log: `claim`, `move` …
+   */
+  async reviseDevices(
+    revise: (registry: RegistrySnapshot) => readonly Device[],
+    author: Author,
+    detail: string
+  ): Promise<readonly Device[]> {
+    return this.#inTurn(async () => {
+      const devices = revise(this.#props.registry)
+      await this.#change(
+        devices.map(device => ({ kind: 'device', device })),
+        author,
+        detail
+      )
+      return devices
+    })
+  }
+
+  /** Ends every login of a device. */
+  async endDeviceLogins(id: string): Promise<void> {
+    await this.#inTurn(() => this.#endCredentials(id))
   }
 
   async removeDevice(id: string, author: Author = systemAuthor): Promise<void> {
@@ -365,10 +395,11 @@ export class Administration {
     return done
   }
 
-  async #change(changes: readonly RegistryChange[], author: Author): Promise<void> {
+  async #change(changes: readonly RegistryChange[], author: Author, detail = ''): Promise<void> {
     if (changes.length === 0) return
     const { state, raw, registry, clock } = this.#props
-    const lines = changes.map(change => changeLine(change, registry, { author, at: clock.now() }))
+    refuseTakenHardware(changes, registry)
+    const lines = changes.map(change => ({ ...changeLine(change, registry, { author, at: clock.now() }), detail }))
     const entries = await state.change(changes, raw.status().last, lines)
     try {
       await this.#finish(entries, new Map())
@@ -407,26 +438,6 @@ export class Administration {
     for (const { change } of entries) this.#props.registry.apply(change)
     const changes = entries.map(({ change }) => change)
     for (const listener of this.#listeners) listener(changes)
-  }
-
-  /** Looks for outbox entries that were appended before a crash, from the end of the log when they were made. */
-  async #alreadyAppended(pending: readonly OutboxEntry[]): Promise<Map<number, number>> {
-    const found = new Map<number, number>()
-    const end = this.#props.raw.status().last
-    const from = Math.min(...pending.map(({ after }) => after))
-    if (from >= end) return found
-    const wanted = new Set(pending.map(({ id }) => id))
-    const controller = new AbortController()
-    const reader = this.#props.raw.reader('outbox')
-    for await (const { records } of reader.read(from, controller.signal)) {
-      for (const record of records) {
-        if (record.kind === 'control' && wanted.has(record.outboxId)) found.set(record.outboxId, record.position)
-      }
-      if ((records.at(-1)?.position ?? end) >= end) controller.abort()
-    }
-    // Needs nothing any more, so that it holds up no trimming.
-    reader.commit(Number.MAX_SAFE_INTEGER)
-    return found
   }
 
   /** What an earlier version kept as it was, or an older key sealed, is sealed with the present key. */

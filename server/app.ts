@@ -14,6 +14,7 @@ import { SenError, messageOf } from '../model/errors.ts'
 import type { Log } from '../model/log.ts'
 import { metricCatalogue } from '../model/metric.ts'
 import { RegistrySnapshot } from '../model/registry-snapshot.ts'
+import type { OnboardingStore } from '../storage/state/onboarding-store.ts'
 import type { PeopleStore } from '../storage/state/people-store.ts'
 import type { StateStore } from '../storage/state/state-store.ts'
 import { Access } from './access.ts'
@@ -35,6 +36,7 @@ import { LiveHub } from './live-hub.ts'
 import { Metrics } from './metrics.ts'
 import { MqttDoors } from './mqtt-doors.ts'
 import type { MqttAddresses } from './mqtt-doors.ts'
+import { Onboarding } from './onboarding/onboarding.ts'
 import { reachOf } from './reach.ts'
 import { SeriesCatalogue } from './series-catalogue.ts'
 import type { Services } from './services.ts'
@@ -70,6 +72,7 @@ export interface SenProps {
 interface Stores {
   readonly stateStore: Remote<StateStore>
   readonly peopleStore: Remote<PeopleStore>
+  readonly onboardingStore: Remote<OnboardingStore>
   readonly store: Thread<StoreService>
 }
 
@@ -141,17 +144,23 @@ export class Sen {
     const raw = openRawJournal(settings, clock, log)
     this.#raw = raw
     prepareKeyFile(settings, log)
-    const [mainLine, workLine, peopleLine] = [line(), line(), line()]
+    const [mainLine, workLine, peopleLine, onboardingLine] = [line(), line(), line(), line()]
     const [stateEvents, storeEvents, workEvents] = [line(), line(), line()]
-    const statePorts = [mainLine.there, workLine.there, peopleLine.there, stateEvents.there]
+    const statePorts = [mainLine.there, workLine.there, peopleLine.there, onboardingLine.there, stateEvents.there]
     const state = this.#thread<StateService>(
       'state',
-      { lines: [mainLine.there, workLine.there], peopleLine: peopleLine.there, events: stateEvents.there },
+      {
+        lines: [mainLine.there, workLine.there],
+        peopleLine: peopleLine.there,
+        onboardingLine: onboardingLine.there,
+        events: stateEvents.there
+      },
       statePorts
     )
     this.#state = state
     const stateStore = connect<StateStore>(mainLine.here)
     const peopleStore = connect<PeopleStore>(peopleLine.here)
+    const onboardingStore = connect<OnboardingStore>(onboardingLine.here)
     const store = this.#thread<StoreService>('store', { events: storeEvents.there }, [storeEvents.there])
     this.#store = store
     const workData = { rawHead: headOf(raw), state: workLine.here, events: workEvents.there }
@@ -162,7 +171,7 @@ export class Sen {
       log.warn({ ...recovery }, 'Raw log had an unfinished tail, never acknowledged; it was cut off')
     for (const damage of recovery.damage) this.#health.set('raw-log-damaged', `${damage.file} at ${damage.offset}`)
     raw.reader('decode')
-    const services = await this.#assemble(raw, { stateStore, peopleStore, store })
+    const services = await this.#assemble(raw, { stateStore, peopleStore, onboardingStore, store })
     this.#services = services
     this.#listenToWork(workEvents.here, raw, services)
     this.#listenToStore(storeEvents.here, services)
@@ -228,7 +237,7 @@ export class Sen {
     })
   }
 
-  async #assemble(raw: Journal, { stateStore, peopleStore, store }: Stores): Promise<Services> {
+  async #assemble(raw: Journal, { stateStore, peopleStore, onboardingStore, store }: Stores): Promise<Services> {
     const { clock, log, isDemo, settings } = this.#props
     const [changes, credentials, tokens, series, profiles] = await Promise.all([
       stateStore.registryAt(raw.status().last),
@@ -294,6 +303,10 @@ export class Sen {
       state: stateStore,
       administration,
       connectors,
+      onboarding: new Onboarding({
+        ...{ administration, store: onboardingStore, registry: this.#registry, profiles, clock },
+        openRuntime: () => openCodecRuntime(log)
+      }),
       credentials: credentialBook,
       denials: new MachineDenials({ trail, credentials: credentialBook, registry: this.#registry }),
       intake,

@@ -13,7 +13,9 @@ import { accessRules } from './api/access.ts'
 import { accountRoutes } from './api/account.ts'
 import { auditRoutes } from './api/audit.ts'
 import { bodyRules, longestBodyBytes } from './api/bodies.ts'
+import { claimRoutes } from './api/claims.ts'
 import { credentialRoutes } from './api/credentials.ts'
+import { deviceLifeRoutes } from './api/device-life.ts'
 import { displayRoutes } from './api/displays.ts'
 import { enrolmentRoutes } from './api/enrolment.ts'
 import { eventRoutes } from './api/events.ts'
@@ -115,6 +117,8 @@ export async function httpServer(
       displayRoutes(api, services)
       auditRoutes(api, services)
       registryRoutes(api, services)
+      claimRoutes(api, services)
+      deviceLifeRoutes(api, services)
       profileRoutes(api, services)
       organisationRoutes(api, services)
       siteRoutes(api, services)

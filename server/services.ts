@@ -18,6 +18,7 @@ import type { MachineDenials } from './auth/machine-denials.ts'
 import type { Health } from './health.ts'
 import type { LiveHub } from './live-hub.ts'
 import type { Metrics } from './metrics.ts'
+import type { Onboarding } from './onboarding/onboarding.ts'
 import type { Reach } from './reach.ts'
 import type { SeriesHead } from './readings-answer.ts'
 import type { SeriesCatalogue } from './series-catalogue.ts'
@@ -66,6 +67,8 @@ export interface Services extends AccessServices {
   readonly state: Pick<StateStore, 'quarantined'>
   readonly administration: Administration
   readonly connectors: Connectors
+  /** How devices come in, and what becomes of them. */
+  readonly onboarding: Onboarding
   readonly credentials: CredentialBook
   /** What machines were refused, for the audit log. */
   readonly denials: MachineDenials

@@ -21,6 +21,7 @@ import type { SeriesStore } from '../storage/series/series-store.ts'
 import { DataLock } from '../storage/state/data-lock.ts'
 import { SqliteStateStore } from '../storage/state/sqlite/sqlite-state-store.ts'
 import type { Connector, StateStore } from '../storage/state/state-store.ts'
+import type { OnboardingStore } from '../storage/state/onboarding-store.ts'
 import type { PeopleStore } from '../storage/state/people-store.ts'
 import { KeyFile } from './auth/key-file.ts'
 import type { Settings } from './config.ts'
@@ -87,12 +88,12 @@ const limits = { values: 250_000, rows: 20_000 }
 /** Late rows are put in their place soon: until then they count as pending. */
 const settle = { afterMs: 2000 }
 
-/** The state, and in the same database people and the audit log. */
+/** The state, and in the same database people, the audit log and onboarding. */
 export function openStateStore(
   settings: Settings,
   clock: Clock,
   log: Log
-): StateStore & { readonly people: PeopleStore } {
+): StateStore & { readonly people: PeopleStore; readonly onboarding: OnboardingStore } {
   const { auditKey } = openKeyFile(settings)
   return new SqliteStateStore({ file: join(settings.SEN_DATA, 'state.sqlite'), clock, log, auditKey })
 }

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { CodecCall, CodecResult, CodecRuntime } from '../../devices/codec/codec-runtime.ts'
 import type { TimeWindow } from '../../devices/event-time.ts'
 import type { LoadedProfile } from '../../devices/profiles/load-profiles.ts'
@@ -7,6 +8,7 @@ import { demodulationFloorDb } from '../../model/demodulation.ts'
 import type { UnplacedEvent } from '../../model/network-event.ts'
 import type { Position } from '../../model/position.ts'
 import { qualityBits } from '../../model/quality.ts'
+import { longestSampleBytes } from '../../model/reading-batch.ts'
 import type { BatchEvent, Quarantined, QuarantineReason, ReadingBatch } from '../../model/reading-batch.ts'
 import type { RegistrySnapshot } from '../../model/registry-snapshot.ts'
 import type { SeriesDefinition } from '../../model/series.ts'
@@ -204,7 +206,7 @@ export class Decoder {
       kind: 'done',
       outcome,
       device,
-      site: device === undefined ? undefined : this.#props.registry.devices.get(device)?.site
+      site: device === undefined ? undefined : this.#props.registry.deviceOf(device)?.device.site
     })
     const parsed = contentOf(topic, message.payload)
     if (!parsed.ok) return done(parsed)
@@ -261,7 +263,11 @@ export class Decoder {
   }
 
   #tell({ position: at, receivedAt }: Message, event: UnplacedEvent): void {
-    this.#builder.tell({ at, receivedAt, ...event })
+    if (!('device' in event) || event.device === undefined) return this.#builder.tell({ at, receivedAt, ...event })
+    // The network server knows the radio; what it says is said of the device for which that speaks.
+    const owner = this.#props.registry.deviceOf(event.device)
+    const device = owner === undefined || owner.isReplaced ? event.device : owner.device.id
+    this.#builder.tell({ at, receivedAt, ...event, device })
   }
 
   #telemetry(message: Message, device: string, site: string): Outcome {
@@ -330,9 +336,16 @@ export class Decoder {
       reason: outcome.reason,
       topic: message.topic,
       receivedAt: message.receivedAt,
-      detail: outcome.detail.slice(0, detailLength)
+      detail: outcome.detail.slice(0, detailLength),
+      ...(outcome.reason === 'unclaimed' && findingOf(message))
     })
   }
+}
+
+/** By what people recognise a device that nobody has claimed. */
+function findingOf({ credential, payload }: Message): Pick<Quarantined, 'credential' | 'sample'> {
+  const isText = payload.length <= longestSampleBytes && isUtf8(payload)
+  return { credential, ...(isText && { sample: Buffer.from(payload).toString() }) }
 }
 
 function isOfNetworkServer(topic: Topic): topic is NetworkServerTopic {

@@ -18,7 +18,7 @@ export interface DeviceEntry {
 
 export interface NoDevice {
   readonly ok: false
-  readonly reason: 'unclaimed' | 'unknown-profile'
+  readonly reason: 'unclaimed' | 'replaced' | 'decommissioned' | 'unknown-profile'
   readonly detail: string
 }
 
@@ -33,6 +33,7 @@ export class DeviceDirectory {
     this.#profiles = profiles
   }
 
+  /** @param id - DevEUI of a LoRaWAN device, else the device's id. */
   get(id: string): DeviceEntry | NoDevice {
     return this.#entries.get(id) ?? this.#find(id)
   }
@@ -43,16 +44,25 @@ export class DeviceDirectory {
   }
 
   #find(id: string): DeviceEntry | NoDevice {
-    const device = this.#registry.devices.get(id)
-    const organisation = device && this.#registry.organisationOf(device)
-    if (!device || organisation === undefined) {
+    const owner = this.#registry.deviceOf(id)
+    const organisation = owner && this.#registry.organisationOf(owner.device)
+    if (!owner || organisation === undefined) {
       return { ok: false, reason: 'unclaimed', detail: `device ${id} is not registered` }
+    }
+    const { device, isReplaced } = owner
+    if (isReplaced) {
+      const detail = `${device.hardware ?? 'another'} has taken the place of ${id} as device ${device.id}`
+      return { ok: false, reason: 'replaced', detail }
+    }
+    if (device.decommissionedAt !== undefined) {
+      const detail = `device ${device.id} is out of service since ${device.decommissionedAt}`
+      return { ok: false, reason: 'decommissioned', detail }
     }
     const profile = this.#profiles.get(device.profile)
     if (!profile) return { ok: false, reason: 'unknown-profile', detail: `there is no profile ${device.profile}` }
     const series = new Uint32Array(profile.metrics.length)
     const quality = device.simulated ? qualityBits.simulated : goodQuality
-    const entry: DeviceEntry = { ok: true, id, site: device.site, organisation, profile, quality, series }
+    const entry: DeviceEntry = { ok: true, id: device.id, site: device.site, organisation, profile, quality, series }
     this.#entries.set(id, entry)
     return entry
   }

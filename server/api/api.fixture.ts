@@ -25,6 +25,7 @@ import { Health } from '../health.ts'
 import { httpServer } from '../http.ts'
 import { LiveHub } from '../live-hub.ts'
 import { Metrics } from '../metrics.ts'
+import { Onboarding } from '../onboarding/onboarding.ts'
 import { reachOf } from '../reach.ts'
 import { bucketsAnswer, rowsAnswer } from '../readings-answer.ts'
 import { SeriesCatalogue } from '../series-catalogue.ts'
@@ -124,6 +125,10 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
     queries: queriesOf(readings),
     state: disk.state,
     connectors: new Connectors({ administration, open: closedConnector, log }),
+    onboarding: new Onboarding({
+      ...{ administration, store: disk.state.onboarding, registry, profiles, clock },
+      openRuntime: () => new QuickJsCodecRuntime({ log })
+    }),
     intake: new GroupIntake({ journal: disk.raw, clock: receiptClock }),
     quota: new DeviceQuota({ perSecond: 1e9, burst: 1e9 }),
     live: new LiveHub(() => undefined),

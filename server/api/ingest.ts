@@ -146,7 +146,7 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
     const payload = request.body instanceof Uint8Array ? request.body : new Uint8Array()
     const parsed = topicOf(topic)
     const named = lorawanDevice === undefined ? ('device' in parsed ? parsed : undefined) : { device: lorawanDevice }
-    takeQuota(quotaHolder(named, credential, device => services.registry.devices.get(device)?.site))
+    takeQuota(quotaHolder(named, credential, device => services.registry.deviceOf(device)?.device.site))
     if (services.intake.isOverBudget) {
       services.metrics.refused('overloaded')
       throw new SenError('SEN_OVERLOADED', 'ingest: too many messages wait for the disk')
@@ -223,7 +223,7 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
     const actor = requireActor(request, services)
     // A LoRaWAN device belongs where its site does; one that nobody registered is the root's.
     const parsed = topicOf(topic)
-    const site = 'site' in parsed ? parsed.site : services.registry.devices.get(lorawanDevice ?? '')?.site
+    const site = 'site' in parsed ? parsed.site : services.registry.deviceOf(lorawanDevice ?? '')?.device.site
     const owner = organisationOf(site)
     demand(services, actor, 'ingest', owner ?? rootOrganisation, topic)
     return actor.id

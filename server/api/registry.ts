@@ -1,13 +1,13 @@
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
-import { SenError } from '../../model/errors.ts'
 import { deviceId, organisationId, placeId, siteId } from '../../model/ids.ts'
 import { device, organisation, registryChange, rootOrganisation, site } from '../../model/registry.ts'
 import type { Device, Site } from '../../model/registry.ts'
-import type { Actor } from '../auth/authorise.ts'
+import { hardwareOf } from '../hardware-check.ts'
 import type { Services } from '../services.ts'
 import { authorOf, demand, mayRead, requireActor } from './actor.ts'
+import { demandFinding, demandProfile, demandSite, shownDevice, visibleDevice } from './device-items.ts'
 import { objectOfDevice, objectOfOrganisation } from './objects.ts'
 import { shownOrganisation } from './organisations.ts'
 import { chosenSites } from './site-choice.ts'
@@ -83,7 +83,7 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
     async (request, reply) => {
       const { id } = request.params
       const actor = requireActor(request, services)
-      demandSite(actor, id)
+      demandSite(services, actor, id)
       return reply.status(201).send(await administration.siteCredential(id, authorOf(actor)))
     }
   )
@@ -107,7 +107,7 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
   app.get(
     '/devices/:id',
     { config: { access: 'read' }, schema: { tags, summary: 'One device', params: z.object({ id: deviceId }) } },
-    async request => shown(visibleDevice(requireActor(request, services), request.params.id))
+    async request => shown(visibleDevice(services, requireActor(request, services), request.params.id))
   )
 
   app.post(
@@ -119,8 +119,9 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
     async (request, reply) => {
       const { body } = request
       const actor = requireActor(request, services)
-      demandSite(actor, body.site)
-      demandProfile(body.profile, body.id)
+      const { organisation } = demandSite(services, actor, body.site)
+      demandProfile(services, body)
+      await demandFinding(services, actor, hardwareOf(body), organisation)
       const credential = await administration.addDevice(body, authorOf(actor))
       return reply.status(201).send({ ...shown(body), mqtt: credential })
     }
@@ -134,16 +135,16 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
         tags,
         summary: 'Changes a device',
         params: z.object({ id: deviceId }),
-        body: device.omit({ id: true }).partial()
+        body: device.omit({ id: true, hardware: true, formerHardware: true, decommissionedAt: true }).partial()
       }
     },
     async request => {
       const actor = requireActor(request, services)
-      const present = visibleDevice(actor, request.params.id)
+      const present = visibleDevice(services, actor, request.params.id)
       const changed = device.parse({ ...present, ...request.body })
-      demandSite(actor, present.site)
-      demandSite(actor, changed.site)
-      demandProfile(changed.profile, changed.id)
+      demandSite(services, actor, present.site)
+      demandSite(services, actor, changed.site)
+      demandProfile(services, changed)
       await administration.changeDevice(changed, authorOf(actor))
       return shown(changed)
     }
@@ -161,7 +162,7 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
     },
     async (request, reply) => {
       const actor = requireActor(request, services)
-      demandSite(actor, visibleDevice(actor, request.params.id).site)
+      demandSite(services, actor, visibleDevice(services, actor, request.params.id).site)
       await administration.removeDevice(request.params.id, authorOf(actor))
       return reply.status(204).send()
     }
@@ -175,7 +176,7 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
     },
     async (request, reply) => {
       const actor = requireActor(request, services)
-      demandSite(actor, visibleDevice(actor, request.params.id).site)
+      demandSite(services, actor, visibleDevice(services, actor, request.params.id).site)
       return reply.status(201).send(await administration.deviceCredential(request.params.id, authorOf(actor)))
     }
   )
@@ -209,38 +210,9 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
     }
   )
 
-  function shown(one: Device) {
-    const at = registry.sites.get(one.site)
-    return { ...one, organisation: at?.organisation, commune: at && registry.communeOf(at) }
-  }
+  const shown = (one: Device) => shownDevice(services, one)
 
   function shownSite(one: Site) {
     return { ...one, commune: registry.communeOf(one) }
-  }
-
-  function visibleDevice(actor: Actor, id: string): Device {
-    const found = registry.devices.get(id)
-    if (found && mayRead(services, actor, objectOfDevice(services, found))) return found
-    throw new SenError('SEN_NOT_FOUND', `find device ${id}: there is none`)
-  }
-
-  function demandSite(actor: Actor, id: string): void {
-    const found = registry.sites.get(id)
-    if (!found) throw new SenError('SEN_NOT_FOUND', `find site ${id}: there is none`)
-    demand(services, actor, 'manage-devices', found.organisation, `site ${id}`)
-  }
-
-  function demandProfile(id: string, deviceId: string): void {
-    const found = services.profiles.get(id)
-    if (found?.profile.payload === 'lorawan' && !/^[0-9a-f]{16}$/.test(deviceId)) {
-      throw new SenError(
-        'SEN_INPUT_INVALID',
-        `add device ${deviceId}: a LoRaWAN device's id is its DevEUI, 16 hexadecimal digits in lower case`
-      )
-    }
-    if (found) return
-    throw new SenError('SEN_INPUT_INVALID', `set profile ${id}: there is no such profile`, {
-      hint: `Known profiles: ${[...services.profiles.keys()].join(', ')}`
-    })
   }
 }

@@ -17,6 +17,8 @@ export interface StateThreadData {
   readonly lines: readonly MessagePort[]
   /** Line to whoever asks about people. */
   readonly peopleLine: MessagePort
+  /** Line to whoever brings devices in. */
+  readonly onboardingLine: MessagePort
   /** To say what it has read of the `readings` log. */
   readonly events: MessagePort
 }
@@ -94,13 +96,14 @@ export class StateService {
 }
 
 if (!parentPort) throw new Error('start state thread: it is a worker')
-const { settings, lines, peopleLine, events } = workerData as StateThreadData
+const { settings, lines, peopleLine, onboardingLine, events } = workerData as StateThreadData
 const clock = openClock(settings)
 const log = threadLog('state', settings)
 const store = openStateStore(settings, clock, log)
 serve(new StateService(store, clock), parentPort)
 for (const port of lines) serve(store, port)
 serve(store.people, peopleLine)
+serve(store.onboarding, onboardingLine)
 
 function tell(cause: unknown): void {
   if (cause !== undefined) log.error({ cause }, 'Quarantine index was not written; it is tried again')

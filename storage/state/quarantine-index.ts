@@ -6,6 +6,7 @@ import type { Quarantined, QuarantineReason } from '../../model/reading-batch.ts
 import { chunks } from './chunks.ts'
 import type { QuarantineQuery } from './state-store.ts'
 import type { QuarantineRow, StateTables } from './tables.ts'
+import { noteUnclaimed } from './unclaimed.ts'
 
 const rowsPerStatement = 500
 
@@ -28,6 +29,7 @@ export async function addQuarantined(
       .onConflict(conflict => conflict.doNothing())
       .execute()
   }
+  await noteUnclaimed(trx, fresh)
   if (fresh.length > 0) await prune(trx)
   if (position > reached) {
     await trx

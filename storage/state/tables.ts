@@ -26,9 +26,13 @@ export interface StateTables {
   readonly audit: AuditRow
   /** Where the audit log begins and ends, sealed: a line that is missing at either end would be missed by nobody else. */
   readonly audit_end: AuditEndRow
+  readonly unclaimed_device: UnclaimedDeviceRow
+  readonly network_server_api: NetworkServerApiRow
+  readonly network_registration: { readonly hardware: string; readonly connector: string; readonly at: number }
+  readonly acceptance: AcceptanceRow
 }
 
-export type SequenceName = 'registry_change' | 'api_token' | 'series' | 'person' | 'invitation' | 'audit'
+export type SequenceName = 'registry_change' | 'api_token' | 'series' | 'person' | 'invitation' | 'audit' | 'acceptance'
 
 export interface RegistryChangeRow {
   readonly id: number
@@ -197,6 +201,42 @@ export interface AuditRow {
   readonly count: number
   /** HMAC-SHA-256 of the hash of the line before and all other columns, hex. */
   readonly hash: string
+}
+
+export interface UnclaimedDeviceRow {
+  readonly id: string
+  readonly credential: string
+  readonly topic: string
+  readonly site: string | null
+  readonly first_seen_at: number
+  readonly last_seen_at: number
+  readonly count: number
+  readonly last_position: number
+  /** The newest payload that is text and not too long. */
+  readonly sample: string | null
+  readonly refused_at: number | null
+  readonly refused_by: string | null
+}
+
+export interface NetworkServerApiRow {
+  readonly connector: string
+  readonly kind: string
+  readonly url: string
+  readonly sealed_key: string
+  /** A JSON object. */
+  readonly settings: string
+  readonly changed_at: number
+}
+
+export interface AcceptanceRow {
+  readonly id: number
+  readonly device: string
+  readonly at: number
+  readonly author: string
+  readonly author_name: string
+  readonly is_passed: number
+  /** JSON. */
+  readonly findings: string
 }
 
 export interface AuditEndRow {

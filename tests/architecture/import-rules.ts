@@ -30,6 +30,7 @@ const contracts = new Set([
   'storage/series/csv.ts',
   'storage/state/state-store.ts',
   'storage/state/people-store.ts',
+  'storage/state/onboarding-store.ts',
   'devices/codec/codec-runtime.ts',
   'ingest/intake.ts'
 ])

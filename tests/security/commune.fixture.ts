@@ -17,6 +17,8 @@ export interface Things {
   readonly device: string
   readonly lorawan: string
   readonly gateway: string
+  /** Heard at the site, and not registered. */
+  readonly unclaimed: string
   readonly person: number
   readonly login: string
   readonly phoneNumber: string
@@ -51,6 +53,7 @@ export function unknownThings(mark: string): Things {
     device: `may-${mark}`,
     lorawan: `a8${hex(number, 14)}`,
     gateway: `b7${hex(number, 14)}`,
+    unclaimed: `la-${mark}`,
     person: 700_000 + number,
     login: `nguoi-${mark}`,
     phoneNumber: `+8491${String(number).padStart(7, '0')}`,
@@ -125,15 +128,20 @@ export async function communeIn(api: Api, mark: string, parent?: string): Promis
   }
 }
 
-async function readingsOf(api: Api, { organisation, device, site, mark }: Things): Promise<void> {
+async function readingsOf(api: Api, things: Things): Promise<void> {
+  const { organisation, device, site, unclaimed, mark } = things
   const position = ++count
   api.services.series.add({ id: position, organisation, device, metric: 'air_temperature' })
   const time = Date.UTC(2026, 5, 1, 1)
   await api.readings.write([batchOf(position, [rowOf({ series: position, time, value: 31.5, at: position })])])
   const topic = `site/${site}/${device}/telemetry`
-  const detail = `value of ${mark}`
+  const entry = { site, receivedAt: time, detail: `value of ${mark}` }
+  const stranger = { device: unclaimed, topic: `site/${site}/${unclaimed}/telemetry`, credential: `site:${site}` }
   await api.state.quarantine(
-    [{ position, reason: 'codec-error', device, site, topic, receivedAt: time, detail }],
-    position
+    [
+      { ...entry, position, reason: 'codec-error', device, topic },
+      { ...entry, position: ++count, reason: 'unclaimed', ...stranger, sample: '{"air_temperature": 30}' }
+    ],
+    count
   )
 }

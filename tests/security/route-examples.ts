@@ -1,4 +1,5 @@
 import { publicKey } from './commune.fixture.ts'
+import { onboardingExamples } from './onboarding-examples.ts'
 import type { Things } from './commune.fixture.ts'
 
 /* How every route is asked, for the permission matrix. */
@@ -374,12 +375,7 @@ export const routeExamples: Readonly<Record<string, readonly RouteExample[]>> = 
     )
   ],
   'DELETE /api/v1/devices/:id': [json(({ of }) => `/devices/${of.device}`)],
-  'POST /api/v1/devices/:id/credentials': [json(({ of }) => `/devices/${of.device}/credentials`)],
-  'GET /api/v1/devices/:id/credentials': [json(({ of }) => `/devices/${of.device}/credentials`)],
-  'DELETE /api/v1/devices/:id/credentials/:credential': [
-    json(({ of }) => `/devices/${of.device}/credentials/${of.deviceLogin}`),
-    json(({ own, of }) => `/devices/${own.device}/credentials/${of.deviceLogin}`)
-  ],
+  ...onboardingExamples,
   'POST /api/v1/registry': [
     json(
       () => '/registry',

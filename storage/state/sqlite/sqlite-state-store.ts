@@ -17,6 +17,7 @@ import type { ApiToken, Connector, Credential, OutboxEntry, QuarantineQuery, Sta
 import type { StateTables } from '../tables.ts'
 import { NodeSqliteDialect } from './node-sqlite-dialect.ts'
 import { openDatabase } from './open-database.ts'
+import { SqliteOnboardingStore } from './sqlite-onboarding-store.ts'
 import { SqlitePeopleStore } from './sqlite-people-store.ts'
 import { StateWork } from './state-work.ts'
 
@@ -37,12 +38,15 @@ export class SqliteStateStore implements StateStore {
   readonly #props: SqliteStateStoreProps
   /** People and the audit log, in the same database. */
   readonly people: SqlitePeopleStore
+  /** Onboarding, in the same database. */
+  readonly onboarding: SqliteOnboardingStore
   readonly #state: StateWork
 
   constructor(props: SqliteStateStoreProps) {
     this.#props = props
     this.#state = new StateWork(props.file)
     this.people = new SqlitePeopleStore(this.#state, props.auditKey)
+    this.onboarding = new SqliteOnboardingStore(this.#state, props.auditKey)
   }
 
   async start(): Promise<void> {

@@ -97,6 +97,8 @@ export const en = {
     empty: 'No message is in quarantine.',
     reasons: {
       unclaimed: 'Device not registered',
+      replaced: 'Another device has taken its place',
+      decommissioned: 'Device is out of service',
       'unknown-topic': 'Unknown topic',
       'unknown-profile': 'No such device profile',
       'chirpstack-v3': 'ChirpStack v3 format (only v4 is supported)',

@@ -94,6 +94,8 @@ export const vi = {
     empty: 'Không có bản tin nào bị cách ly.',
     reasons: {
       unclaimed: 'Thiết bị chưa đăng ký',
+      replaced: 'Thiết bị đã được thay bằng thiết bị khác',
+      decommissioned: 'Thiết bị đã ngừng sử dụng',
       'unknown-topic': 'Chủ đề (topic) không rõ',
       'unknown-profile': 'Không có hồ sơ thiết bị này',
       'chirpstack-v3': 'Định dạng ChirpStack v3 (chỉ hỗ trợ v4)',
