@@ -67,10 +67,13 @@ export class MqttDoors {
   async open(http: Server, https?: SecureServer, certificate?: ServerCertificate): Promise<MqttAddresses> {
     const broker = this.#broker
     const { SEN_MQTT_HOST: host, SEN_MQTT_PORT, SEN_MQTTS_PORT, SEN_MQTT_WS_PATH: path } = this.#settings
-    const { metrics, administration, credentials, reach } = this.#services
+    const { metrics, administration, credentials, roles, reach } = this.#services
     await broker.start()
     administration.onChange(() => {
       broker.registryChanged()
+    })
+    roles.onChanged(() => {
+      broker.rightsChanged()
     })
     credentials.onRemoved(username => {
       broker.disconnect(username)

@@ -95,6 +95,7 @@ export class Broker implements ConnectionHost {
   #timers: NodeJS.Timeout[] = []
   #aedes: Aedes | undefined
   #isStopping = false
+  #haveRightsChanged = false
 
   constructor(props: BrokerProps) {
     this.#props = props
@@ -159,6 +160,7 @@ export class Broker implements ConnectionHost {
     const check = setInterval(() => {
       const now = this.clock.monotonic()
       for (const connection of this.#connections) connection.check(now)
+      if (this.#haveRightsChanged) this.#endForfeited()
     }, checkEveryMs)
     const tidy = setInterval(() => {
       this.#sessions.expire()
@@ -235,7 +237,13 @@ export class Broker implements ConnectionHost {
   /** What was known of devices and sites holds no longer. */
   registryChanged(): void {
     this.registryGeneration++
+    this.rightsChanged()
     this.#sessions.dropRetained(topic => !this.#isStateTopic(topic))
+  }
+
+  /** Who was granted a filter that it may not have any more is sent away within `checkEveryMs`; it may come back for the rest. */
+  rightsChanged(): void {
+    this.#haveRightsChanged = true
   }
 
   /** Ends every connection and session of this credential, so that a revoked one ends at once. */
@@ -404,6 +412,17 @@ export class Broker implements ConnectionHost {
   readonly #hearNewcomers = (): void => {
     for (const connection of this.#newcomers.splice(0, heardAtOnce)) connection.hear()
     if (this.#newcomers.length > 0) setImmediate(this.#hearNewcomers)
+  }
+
+  #endForfeited(): void {
+    this.#haveRightsChanged = false
+    for (const { identity, subscriptions, stream } of this.#connections) {
+      if (!identity) continue
+      const isForfeited = subscriptions
+        .names()
+        .some(name => subscribeRefusal(identity, name, this.siteOf) !== undefined)
+      if (isForfeited) stream.destroy()
+    }
   }
 
   #subscribeRefusal(connection: Connection | undefined, filter: string): BrokerRefusal | undefined {

@@ -12,6 +12,11 @@ export class GrantedFilters {
     return this.#qosOf.size
   }
 
+  /** The filters themselves. */
+  names(): readonly string[] {
+    return [...this.#qosOf.keys()]
+  }
+
   has(filter: string): boolean {
     return this.#qosOf.has(filter)
   }

@@ -48,6 +48,7 @@ function role(id: string, vi: string, en: string, actions: readonly Action[]): R
 /** Every role by its id: those that ship with Sen, and those that administrators defined. In memory. */
 export class RoleBook {
   readonly #roles = new Map(builtIn.map(one => [one.id, one]))
+  readonly #listeners: (() => void)[] = []
   #version = 0
 
   constructor(custom: Iterable<CustomRole> = []) {
@@ -57,6 +58,11 @@ export class RoleBook {
   /** Grows with each change. */
   get version(): number {
     return this.#version
+  }
+
+  /** Tells of every change. */
+  onChanged(listener: () => void): void {
+    this.#listeners.push(listener)
   }
 
   /** The roles behind grants; a role that is gone grants nothing. */
@@ -79,12 +85,17 @@ export class RoleBook {
   put({ id, name, actions }: CustomRole): void {
     if (this.#roles.get(id)?.isBuiltIn) return
     this.#roles.set(id, { id, name, actions: new Set(actions.filter(isAction)), isBuiltIn: false })
-    this.#version++
+    this.#changed()
   }
 
   remove(id: string): void {
     if (this.#roles.get(id)?.isBuiltIn) return
     this.#roles.delete(id)
+    this.#changed()
+  }
+
+  #changed(): void {
     this.#version++
+    for (const listener of this.#listeners) listener()
   }
 }

@@ -11,7 +11,7 @@ afterEach(async () => {
   await sen?.remove()
 })
 
-describe(`a slow disk (seed ${seed})`, { timeout: 180_000 }, () => {
+describe(`a slow disk (seed ${seed})`, { timeout: 300_000 }, () => {
   it('of 500 ms a sync slows acknowledgements down, and nothing else', async () => {
     const started = await startedSen({ environment: { SEN_FAILPOINT: 'disk-sync:delay=500' } })
     sen = started.sen

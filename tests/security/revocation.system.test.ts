@@ -22,6 +22,7 @@ beforeAll(async () => {
   enrolled = new Enrolled(secured)
   await enrolled.must(201, 'POST', '/organisations', { id: 'xa', name: 'Xã' })
   await enrolled.must(201, 'POST', '/sites', { id: 'ruong', name: 'Ruộng', organisation: 'xa' })
+  await enrolled.must(201, 'POST', '/sites', { id: 'bo', name: 'Bờ', organisation: 'xa' })
 }, 120_000)
 
 afterAll(async () => {
@@ -163,6 +164,42 @@ describe('a token', { timeout: 60_000 }, () => {
     await enrolled.must(204, 'DELETE', `/tokens/${id}`)
     await Promise.all(opened.map(({ ended }) => ended))
     expect(await Promise.all(secrets.map(one => statusOf(bearer(one))))).toEqual([401, 401])
+  })
+})
+
+describe('who listens by MQTT', { timeout: 60_000 }, () => {
+  const listener = async (login: Login, filter: string): Promise<Wire> => {
+    const connected = await live(login)
+    await connected.subscribe(filter, 1)
+    return connected
+  }
+
+  it('is sent away when the site goes to somebody else, and others stay', async () => {
+    await enrolled.must(201, 'POST', '/organisations', { id: 'khac', name: 'Xã khác' })
+    await enrolled.must(201, 'POST', '/sites', { id: 'ao', name: 'Ao', organisation: 'xa' })
+    const login = { username: 'token', password: (await newToken()).token }
+    const [moved, kept] = [await listener(login, 'site/ao/#'), await listener(login, 'site/ruong/#')]
+    await enrolled.must(200, 'PATCH', '/sites/ao', { organisation: 'khac' })
+    await moved.closed()
+    await kept.settle()
+    await expect((await live(login)).subscribe('site/ao/#', 1)).rejects.toThrow('answered 128')
+  })
+
+  it('is sent away when its role allows it no longer', async () => {
+    const role = { name: { vi: 'Nghe', en: 'Hears' }, actions: ['read'] }
+    await enrolled.must(201, 'POST', '/roles', { id: 'hears', ...role })
+    const { token } = await newToken({ role: 'hears' })
+    const hearing = await listener({ username: 'token', password: token }, 'site/ruong/#')
+    await enrolled.must(200, 'PUT', '/roles/hears', { ...role, actions: ['report'] })
+    await hearing.closed()
+  })
+
+  it('as a device, is sent away when it moves to another site', async () => {
+    const login = await device('lua-10')
+    const hearing = await listener(login, 'site/ruong/lua-10/command')
+    await enrolled.must(200, 'PATCH', '/devices/lua-10', { site: 'bo' })
+    await hearing.closed()
+    await listener(login, 'site/bo/lua-10/command')
   })
 })
 
