@@ -3,18 +3,17 @@ import { Aedes } from 'aedes'
 import type { AedesOptions, AedesPublishPacket, Client } from 'aedes'
 import type { MessageRecord } from '../../journal/journal.ts'
 import type { Clock } from '../../model/clock.ts'
-import type { Log } from '../../model/log.ts'
 import type { DeviceQuota } from '../device-quota.ts'
 import type { GroupIntake } from '../group-intake.ts'
 import { topicOf } from '../topics.ts'
 import { publishRefusal, subscribeRefusal } from './access.ts'
-import type { Identity } from './access.ts'
+import type { BrokerLimits, BrokerProps } from './broker-props.ts'
 import { ClientIds } from './client-ids.ts'
 import type { Successor } from './client-ids.ts'
 import type { ConnectPacket, ConnectRefusal } from './connect-packet.ts'
 import { Connection } from './connection.ts'
 import type { FoundSession, Joining } from './connection.ts'
-import type { ConnectionHost, ConnectionLimits, ConnectionRefusal } from './connection-host.ts'
+import type { ConnectionHost, ConnectionRefusal } from './connection-host.ts'
 import type { BrokerDenial, BrokerRefusal } from './denial.ts'
 import { Delivery } from './delivery.ts'
 import { Greeter, returnCodes } from './greeter.ts'
@@ -22,33 +21,6 @@ import type { GreetingRefusal } from './greeter.ts'
 import { ReceivedIds } from './received-ids.ts'
 import { RefusalLog } from './refusal-log.ts'
 import { Sessions } from './sessions.ts'
-import type { SessionLimits } from './sessions.ts'
-
-export interface BrokerLimits extends ConnectionLimits {
-  readonly sessions: SessionLimits
-  /** Connections in all, and such of one address whose CONNECT has not been accepted yet. */
-  readonly connections: number
-  readonly greetingsPerAddress: number
-  /** Connections of one device's credential. */
-  readonly connectionsPerDevice: number
-  /** Topic filters of one connection. */
-  readonly subscriptions: number
-}
-
-export interface BrokerProps {
-  readonly intake: GroupIntake
-  readonly quota: DeviceQuota
-  /** @returns who it is, or `undefined` if user name and password do not fit. In memory, constant time. */
-  readonly authenticate: (username: string, password: Uint8Array) => Identity | undefined
-  /** The site at which a registered device stands. */
-  readonly siteOf: (device: string) => string | undefined
-  readonly onRefused: (reason: BrokerRefusal) => void
-  /** Called for a login that failed and for what a login may not publish or subscribe to. */
-  readonly onDenied?: (denial: BrokerDenial) => void
-  readonly clock: Clock
-  readonly log: Log
-  readonly limits: BrokerLimits
-}
 
 type Denied = [action: BrokerDenial['action'], reason: BrokerRefusal, topic: string, username?: string | undefined]
 

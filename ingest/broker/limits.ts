@@ -1,4 +1,4 @@
-import type { BrokerLimits } from './broker.ts'
+import type { BrokerLimits } from './broker-props.ts'
 import { defaultSessionLimits } from './sessions.ts'
 
 const second = 1000
