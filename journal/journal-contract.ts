@@ -88,6 +88,14 @@ export function journalContract(
         exampleMessage(8, { door: 'manual', qos: 2, dup: true, retain: true, connection: 2 ** 40, packetId: 65_535 })
       ],
       ['a control record', { kind: 'control', receivedAt: 1_790_000_000_009, outboxId: 42, change: exampleChange }],
+      [
+        'a part of decoding again',
+        {
+          kind: 'redecode',
+          receivedAt: 1_790_000_000_009,
+          part: { job: 1, began: 9, from: 2, to: 8, warmFrom: 0, generation: 1, device: 'lúa', quarantined: 'Aw==' }
+        }
+      ],
       ['a tick', { kind: 'tick', receivedAt: 1_790_000_000_009 }],
       ['an empty batch', exampleBatch(77, 0)],
       ['a batch of 3 MiB', exampleBatch(78, 3_145_728)]

@@ -1,4 +1,5 @@
 import type { Position } from '../model/position.ts'
+import type { RedecodePart } from '../model/redecode.ts'
 import type { RegistryChange } from '../model/registry.ts'
 
 /** The door a message came in by. */
@@ -33,6 +34,13 @@ export interface ControlRecord {
   readonly change: RegistryChange
 }
 
+/** Here a stretch of the log before it is decoded again. */
+export interface RedecodeRecord {
+  readonly kind: 'redecode'
+  readonly receivedAt: number
+  readonly part: RedecodePart
+}
+
 /** Once a second: receive time passes, and what was written before is known to be synced. */
 export interface TickRecord {
   readonly kind: 'tick'
@@ -47,7 +55,7 @@ export interface BatchRecord {
   readonly body: Uint8Array
 }
 
-export type JournalRecord = MessageRecord | ControlRecord | TickRecord | BatchRecord
+export type JournalRecord = MessageRecord | ControlRecord | RedecodeRecord | TickRecord | BatchRecord
 
 /** A record as it stands in the log. Payloads and bodies are views that stay valid and must not be written to. */
 export type StoredRecord = JournalRecord & { readonly position: Position }

@@ -1,7 +1,15 @@
 import { crc32 } from 'node:zlib'
 import { SenError } from '../model/errors.ts'
 import type { Position } from '../model/position.ts'
-import type { BatchRecord, ControlRecord, Door, JournalRecord, MessageRecord, StoredRecord } from './journal.ts'
+import type {
+  BatchRecord,
+  ControlRecord,
+  Door,
+  JournalRecord,
+  MessageRecord,
+  RedecodeRecord,
+  StoredRecord
+} from './journal.ts'
 import type { RecordBuffer } from './record-buffer.ts'
 
 /*
@@ -12,7 +20,8 @@ import type { RecordBuffer } from './record-buffer.ts'
  *
  *   message  32 u8 door | 33 u8 flags | 34 u16 packetId | 36 u16 credential bytes | 38 u16 topic bytes
  *            40 f64 connection | 48 u16 clientId bytes | 50 credential, topic, clientId, payload
- *   control  JSON of {outboxId, change}        tick, marker  nothing        batch  the body
+ *   control  JSON of {outboxId, change}        redecode  JSON of the part
+ *   tick, marker  nothing        batch  the body
  */
 export const recordHeaderBytes = 32
 const messageHeaderBytes = 50
@@ -22,7 +31,7 @@ const largestText = 0xffff
 export const largestRecordBytes = 64 * 1024 * 1024
 
 /** `marker` is the journal's own: it holds nothing, takes no position, and proves that what stands before it was synced. */
-export const recordKinds = { message: 1, control: 2, tick: 3, batch: 4, marker: 255 } as const
+export const recordKinds = { message: 1, control: 2, tick: 3, batch: 4, redecode: 5, marker: 255 } as const
 
 const doors: readonly Door[] = ['mqtt', 'http', 'chirpstack', 'manual', 'tts']
 const qualities = [0, 1, 2] as const
@@ -78,6 +87,8 @@ function encodeBody(into: RecordBuffer, record: JournalRecord, start: number): n
       return encodeMessage(into, record, start)
     case 'control':
       return encodeBytes(into, controlBytes(record), start)
+    case 'redecode':
+      return encodeBytes(into, Buffer.from(JSON.stringify(record.part)), start)
     case 'tick':
       into.reserve(recordHeaderBytes)
       return start + recordHeaderBytes
@@ -231,6 +242,8 @@ export function decodeRecord(chunk: Chunk, at: number): StoredRecord | undefined
       return decodeMessage(chunk, at, position, receivedAt)
     case recordKinds.control:
       return decodeControl(chunk, at, position, receivedAt)
+    case recordKinds.redecode:
+      return decodeRedecode(chunk, at, position, receivedAt)
     case recordKinds.tick:
       return { kind: 'tick', receivedAt, position }
     case recordKinds.batch:
@@ -274,6 +287,13 @@ function decodeControl(chunk: Chunk, at: number, position: Position, receivedAt:
   // `as`: the checksum says that these bytes are what `controlBytes` made of a ControlRecord.
   const { outboxId, change } = JSON.parse(chunk.bytes.toString('utf8', at + recordHeaderBytes, end)) as ControlRecord
   return { kind: 'control', receivedAt, outboxId, change, position }
+}
+
+function decodeRedecode(chunk: Chunk, at: number, position: Position, receivedAt: number): StoredRecord {
+  const end = at + chunk.view.getUint32(at + 4, true)
+  // `as`: the checksum says that these bytes were made of a RedecodeRecord.
+  const part = JSON.parse(chunk.bytes.toString('utf8', at + recordHeaderBytes, end)) as RedecodeRecord['part']
+  return { kind: 'redecode', receivedAt, part, position }
 }
 
 function decodeBatch(chunk: Chunk, at: number, position: Position, receivedAt: number): BatchRecord {

@@ -1,3 +1,5 @@
+import type { Position } from './position.ts'
+
 /**
  * What became of every acknowledged message, cumulative since the raw log began.
  * At rest `received = stored + event + duplicate + quarantined + pending`, where `received` and `pending` come from the log's end.
@@ -23,6 +25,9 @@ export interface DecodeTotals extends MessageTotals {
   readonly unmapped: number
   /** Messages before the place where decoding began anew, because the raw log had given them up; absent if there are none. */
   readonly trimmed?: number
+  /** The part of decoding again that was done last: when its job began, and its end. Absent until there is one. */
+  readonly redecodeBegan?: Position
+  readonly redecodeTo?: Position
 }
 
 /**

@@ -15,6 +15,8 @@ export const killpoints = [
   // From the raw log to the readings log, and on into the series store.
   'decoded',
   'readings-appended',
+  // A part of decoding again, on its way into the readings log.
+  'redecoded',
   'store-half-written',
   'store-uncommitted',
   'store-committed',

@@ -4,7 +4,7 @@ import type { ReadingBatch } from './reading-batch.ts'
  * Layout (little-endian), the body of a `batch` record in the `readings` log; see journal/FORMAT.md:
  *   u32 version (1) | u32 rows | u32 bytes of the JSON part | u32 zero
  *   f64 × rows time | f64 × rows value | f64 × rows at | u32 × rows series | u16 × rows generation | u8 × rows quality
- *   JSON: {position, dedupFrom, totals, texts: [[row, text]…], quarantined, networkEvents, event}
+ *   JSON: {position, dedupFrom, totals, texts: [[row, text]…], quarantined, networkEvents, event, redecoded}
  */
 const headerBytes = 16
 const bytesPerRow = 8 + 8 + 8 + 4 + 2 + 1
@@ -21,7 +21,8 @@ export function encodeReadingBatch(batch: ReadingBatch): Uint8Array {
       ...(batch.texts.size > 0 && { texts: [...batch.texts] }),
       ...(batch.quarantined.length > 0 && { quarantined: batch.quarantined }),
       ...(batch.networkEvents && { networkEvents: batch.networkEvents }),
-      ...(batch.event && { event: batch.event })
+      ...(batch.event && { event: batch.event }),
+      ...(batch.redecoded && { redecoded: batch.redecoded })
     })
   )
   const bytes = new Uint8Array(headerBytes + length * bytesPerRow + rest.length)
@@ -76,11 +77,12 @@ export function decodeReadingBatch(bytes: Uint8Array): ReadingBatch {
     texts: new Map(rest.texts),
     quarantined: rest.quarantined ?? [],
     ...(rest.networkEvents && { networkEvents: rest.networkEvents }),
-    event: rest.event
+    event: rest.event,
+    ...(rest.redecoded && { redecoded: rest.redecoded })
   }
 }
 
-type Rest = Pick<ReadingBatch, 'position' | 'dedupFrom' | 'totals' | 'event'> & {
+type Rest = Pick<ReadingBatch, 'position' | 'dedupFrom' | 'totals' | 'event' | 'redecoded'> & {
   readonly texts?: readonly (readonly [number, string])[]
   readonly quarantined?: ReadingBatch['quarantined']
   readonly networkEvents?: NonNullable<ReadingBatch['networkEvents']>

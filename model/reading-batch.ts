@@ -3,6 +3,7 @@ import type { NetworkEvent } from './network-event.ts'
 import type { RegistryChange } from './registry.ts'
 import type { Position } from './position.ts'
 import type { Quality } from './quality.ts'
+import type { Redecoded } from './redecode.ts'
 import type { SeriesId } from './series.ts'
 
 /** Why a message stands in quarantine. A closed list: each is a label of `sen_messages_total`. */
@@ -69,7 +70,7 @@ export interface ReadingBatch {
   /** The number; 1 or 0 for true and false; NaN where the value is text. Never infinite. */
   readonly value: Float64Array
   readonly quality: Uint8Array
-  /** Decode generation: 0 live, higher after decoding again. */
+  /** Decode generation: 0 live, higher after decoding again; the jobs of one Sen count up, to 65,535 at most. */
   readonly generation: Uint16Array
   /** Raw position of the message each row comes from. */
   readonly at: Float64Array
@@ -79,6 +80,11 @@ export interface ReadingBatch {
   /** What the messages say besides readings, in their order; left out where they say nothing. */
   readonly networkEvents?: readonly NetworkEvent[]
   readonly event: BatchEvent | undefined
+  /**
+   * Set where the batch is a part of decoding again. All of its rows are then of a later generation, and those that the
+   * same messages gave before are taken back: from their series and times on, readings are corrected ones.
+   */
+  readonly redecoded?: Redecoded | undefined
 }
 
 /** One row of a batch, where a loop over columns would be less clear. */

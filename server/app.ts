@@ -38,6 +38,7 @@ import { MqttDoors } from './mqtt-doors.ts'
 import type { MqttAddresses } from './mqtt-doors.ts'
 import { Onboarding } from './onboarding/onboarding.ts'
 import { reachOf } from './reach.ts'
+import { Redecodes } from './redecodes.ts'
 import { SeriesCatalogue } from './series-catalogue.ts'
 import type { Services } from './services.ts'
 import { socketPathOf } from './socket.ts'
@@ -74,6 +75,8 @@ interface Stores {
   readonly peopleStore: Remote<PeopleStore>
   readonly onboardingStore: Remote<OnboardingStore>
   readonly store: Thread<StoreService>
+  readonly state: Thread<StateService>
+  readonly work: Thread<WorkService>
 }
 
 /** A device may send what it saved up for so long, s. */
@@ -109,6 +112,7 @@ export class Sen {
   #https: HttpsDoor | undefined
   #services: Services | undefined
   #access: Access | undefined
+  #redecodes: Redecodes | undefined
   #addresses: Addresses | undefined
   #stopping: Promise<void> | undefined
 
@@ -171,7 +175,7 @@ export class Sen {
       log.warn({ ...recovery }, 'Raw log had an unfinished tail, never acknowledged; it was cut off')
     for (const damage of recovery.damage) this.#health.set('raw-log-damaged', `${damage.file} at ${damage.offset}`)
     raw.reader('decode')
-    const services = await this.#assemble(raw, { stateStore, peopleStore, onboardingStore, store })
+    const services = await this.#assemble(raw, { stateStore, peopleStore, onboardingStore, store, state, work })
     this.#services = services
     this.#listenToWork(workEvents.here, raw, services)
     this.#listenToStore(storeEvents.here, services)
@@ -182,6 +186,7 @@ export class Sen {
     await Promise.all([store.call.follow(readingsHead), state.call.followQuarantine(readingsHead)])
     await services.administration.start()
     await this.#access?.start()
+    services.redecodes.start()
     const addresses = await this.#open(services)
     this.#housekeeping = new Housekeeping({ raw, services, settings, onFatal: this.#props.onFatal })
     this.#housekeeping.start()
@@ -197,6 +202,7 @@ export class Sen {
 
   async #stop(): Promise<void> {
     this.#housekeeping?.stop()
+    await this.#redecodes?.stop()
     await this.#connectors?.stop()
     await this.#mqtt?.stop()
     this.#tls?.certificate.stop()
@@ -237,7 +243,10 @@ export class Sen {
     })
   }
 
-  async #assemble(raw: Journal, { stateStore, peopleStore, onboardingStore, store }: Stores): Promise<Services> {
+  async #assemble(
+    raw: Journal,
+    { stateStore, peopleStore, onboardingStore, store, state, work }: Stores
+  ): Promise<Services> {
     const { clock, log, isDemo, settings } = this.#props
     const [changes, credentials, tokens, series, profiles] = await Promise.all([
       stateStore.registryAt(raw.status().last),
@@ -283,6 +292,10 @@ export class Sen {
       log
     })
     this.#connectors = connectors
+    const lookup = work.call
+    const catchUp = (): Promise<void> => state.call.catchUp()
+    const redecodes = new Redecodes({ state: stateStore, raw, lookup, catchUp, clock, receiptClock, log })
+    this.#redecodes = redecodes
     const { peopleStore: people, roles, tokens: tokenBook, trail, sessions, passkeys, signIn } = access
     const { ownAccount, enrolment, displays, setup } = access
     return {
@@ -301,6 +314,8 @@ export class Sen {
       ]),
       queries: store.call,
       state: stateStore,
+      rawLookup: work.call,
+      redecodes,
       administration,
       connectors,
       onboarding: new Onboarding({
@@ -405,6 +420,9 @@ export class Sen {
           return
         case 'times-refused':
           this.#metrics.timesRefused(event.count)
+          return
+        case 'redecoded':
+          services.redecodes.partDone(event)
           return
         case 'trouble':
           this.#trouble('decoding-waits', event.detail)

@@ -22,6 +22,7 @@ import { eventRoutes } from './api/events.ts'
 import { gatewayRoutes } from './api/gateways.ts'
 import { idempotentWrites } from './api/idempotency.ts'
 import { ingestRoutes } from './api/ingest.ts'
+import { quarantineRoutes } from './api/quarantine.ts'
 import { markLocal } from './api/local-socket.ts'
 import { ownPagesOnly } from './api/own-pages.ts'
 import { organisationRoutes } from './api/organisations.ts'
@@ -127,6 +128,7 @@ export async function httpServer(
       gatewayRoutes(api, services)
       readingRoutes(api, services)
       ingestRoutes(api, services)
+      quarantineRoutes(api, services)
       systemRoutes(api, services)
       eventRoutes(api, services)
     },

@@ -19,7 +19,9 @@ import type { Health } from './health.ts'
 import type { LiveHub } from './live-hub.ts'
 import type { Metrics } from './metrics.ts'
 import type { Onboarding } from './onboarding/onboarding.ts'
+import type { RawLookup } from './raw-lookup.ts'
 import type { Reach } from './reach.ts'
+import type { Redecodes } from './redecodes.ts'
 import type { SeriesHead } from './readings-answer.ts'
 import type { SeriesCatalogue } from './series-catalogue.ts'
 
@@ -64,7 +66,11 @@ export interface Services extends AccessServices {
   /** The metric catalogue with every profile's own metrics. */
   readonly metricCatalogue: ReadonlyMap<string, Metric>
   readonly queries: SeriesQueries
-  readonly state: Pick<StateStore, 'quarantined'>
+  readonly state: Pick<StateStore, 'quarantined' | 'quarantineReasons'>
+  /** Looks things up in the raw log. */
+  readonly rawLookup: Pick<RawLookup, 'message'>
+  /** Decodes kept messages again. */
+  readonly redecodes: Redecodes
   readonly administration: Administration
   readonly connectors: Connectors
   /** How devices come in, and what becomes of them. */

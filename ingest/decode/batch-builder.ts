@@ -14,6 +14,9 @@ export class BatchBuilder {
   #quarantined: Quarantined[] = []
   #networkEvents: NetworkEvent[] = []
 
+  /** Decode generation of the rows to come. */
+  generation = 0
+
   /** Rows so far. */
   get length(): number {
     return this.#length
@@ -34,7 +37,7 @@ export class BatchBuilder {
     columns.time[row] = time
     columns.at[row] = at
     columns.quality[row] = quality
-    columns.generation[row] = 0
+    columns.generation[row] = this.generation
     if (typeof value === 'number') {
       columns.value[row] = value
     } else {
@@ -69,7 +72,9 @@ export class BatchBuilder {
 
   /** @returns the batch, whose columns are views that the next `add` overwrites; the builder is empty again. */
   take(
-    end: Pick<ReadingBatch, 'position' | 'dedupFrom' | 'totals'> & { readonly event: BatchEvent | undefined }
+    end: Pick<ReadingBatch, 'position' | 'dedupFrom' | 'totals' | 'redecoded'> & {
+      readonly event: BatchEvent | undefined
+    }
   ): ReadingBatch {
     const batch: ReadingBatch = {
       ...end,

@@ -10,6 +10,7 @@ import { RegistrySnapshot } from '../../model/registry-snapshot.ts'
 import type { BatchEvent, Quarantined } from '../../model/reading-batch.ts'
 import type { SeriesDefinition, SeriesKey } from '../../model/series.ts'
 import { Decoder } from './decoder.ts'
+import type { RereadRaw } from './redecoding.ts'
 import { SeriesDirectory } from './series-directory.ts'
 
 /* For tests: a small province, a log of it, and a decoder over real profiles and the real codec runtime. */
@@ -117,6 +118,7 @@ export interface DecoderOptions {
   readonly changes?: readonly RegistryChange[]
   readonly totals?: DecodeTotals
   readonly series?: MemorySeries
+  readonly reread?: RereadRaw
 }
 
 /** Gives decoders over one runtime and one set of profiles; opens and closes them around the tests of a file. */
@@ -128,13 +130,14 @@ export function decoders(): (options?: DecoderOptions) => Decoder {
     profiles = await loadProfiles()
   })
   afterAll(() => codecs.stop())
-  return ({ changes = province, totals = noDecodeTotals, series = new MemorySeries() } = {}) =>
+  return ({ changes = province, totals = noDecodeTotals, series = new MemorySeries(), reread } = {}) =>
     new Decoder({
       registry: new RegistrySnapshot(changes),
       profiles,
       codecs,
       series: new SeriesDirectory(series.definitions, series.allocate),
-      totals
+      totals,
+      ...(reread && { reread })
     })
 }
 

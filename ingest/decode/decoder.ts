@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import type { CodecCall, CodecResult, CodecRuntime } from '../../devices/codec/codec-runtime.ts'
 import type { TimeWindow } from '../../devices/event-time.ts'
 import type { LoadedProfile } from '../../devices/profiles/load-profiles.ts'
-import type { ControlRecord, MessageRecord, StoredRecord, TickRecord } from '../../journal/journal.ts'
+import type { ControlRecord, MessageRecord, RedecodeRecord, StoredRecord, TickRecord } from '../../journal/journal.ts'
 import type { DecodeTotals } from '../../model/accounting.ts'
 import { demodulationFloorDb } from '../../model/demodulation.ts'
 import type { UnplacedEvent } from '../../model/network-event.ts'
@@ -10,6 +10,7 @@ import type { Position } from '../../model/position.ts'
 import { qualityBits } from '../../model/quality.ts'
 import { longestSampleBytes } from '../../model/reading-batch.ts'
 import type { BatchEvent, Quarantined, QuarantineReason, ReadingBatch } from '../../model/reading-batch.ts'
+import type { RedecodePart, Redecoded } from '../../model/redecode.ts'
 import type { RegistrySnapshot } from '../../model/registry-snapshot.ts'
 import type { SeriesDefinition } from '../../model/series.ts'
 import { topicOf } from '../topics.ts'
@@ -23,9 +24,9 @@ import type { EventValues } from './event-values.ts'
 import { valuesOf } from './event-values.ts'
 import { parseJson } from './json-limits.ts'
 import type { Uplink } from './lorawan-uplink.ts'
-import { RadioDedup } from './radio-dedup.ts'
 import { RecentPast } from './recent-past.ts'
-import { ResendDedup } from './resend-dedup.ts'
+import { Redecoding, newMemory } from './redecoding.ts'
+import type { Memory, RereadRaw } from './redecoding.ts'
 import { RowWriter } from './row-writer.ts'
 import { firstPlaceholder } from './series-directory.ts'
 import type { SeriesDirectory } from './series-directory.ts'
@@ -41,6 +42,8 @@ export interface DecoderProps {
   readonly totals: DecodeTotals
   /** Which times of devices are believed; `liveWindow` if left out. */
   readonly window?: TimeWindow
+  /** For decoding again; without it parts of that find nothing. */
+  readonly reread?: RereadRaw
 }
 
 export interface Decoded {
@@ -71,6 +74,14 @@ type Prepared =
     }
 
 type DeviceTopic = Exclude<Topic, { readonly kind: 'telemetry' | 'unknown' }>
+
+/** Where decoding again stands: what it remembers at `reached`, of the job that began at `began`. */
+interface RedecodeSession {
+  readonly began: Position
+  readonly reached: Position
+  readonly memory: Memory
+}
+
 type NetworkServerTopic = Extract<Topic, { readonly kind: 'chirpstack' | 'tts' }>
 
 const detailLength = 300
@@ -82,8 +93,8 @@ const detailLength = 300
 export class Decoder {
   readonly #props: DecoderProps
   readonly #builder = new BatchBuilder()
-  readonly #radio = new RadioDedup()
-  readonly #resends = new ResendDedup()
+  #memory = newMemory()
+  #session: RedecodeSession | undefined
   readonly #past = new RecentPast()
   readonly #devices: DeviceDirectory
   readonly #rows: RowWriter
@@ -102,9 +113,13 @@ export class Decoder {
       this.#past.pass(record.receivedAt, record.position)
       if (record.kind !== 'message') continue
       const topic = topicOf(record.topic)
-      if (this.#resends.isRepeat(record, topic)) continue
-      if (isOfNetworkServer(topic) && topic.event === 'up') this.#prepareUplink(record, topic, [])
+      this.#rememberMessage(record, topic)
     }
+  }
+
+  #rememberMessage(message: Message, topic: Topic): void {
+    if (this.#memory.resends.isRepeat(message, topic)) return
+    if (isOfNetworkServer(topic) && topic.event === 'up') this.#prepareUplink(message, topic, [])
   }
 
   /** @returns batches that cover the records in order; each ends at a control record, at a tick, or with the records. */
@@ -118,6 +133,14 @@ export class Decoder {
       }
       if (record.kind === 'batch') continue
       await this.#decodeMessages(messages)
+      if (record.kind === 'redecode') {
+        // Rows of a later generation have a batch of their own.
+        const last = messages.at(-1)
+        if (last) yield await this.#take(last.position, undefined)
+        messages = []
+        yield await this.#redecode(record)
+        continue
+      }
       messages = []
       const event = this.#apply(record)
       yield await this.#take(record.position, event)
@@ -135,7 +158,89 @@ export class Decoder {
     return { kind: 'control', change: record.change }
   }
 
-  async #take(position: Position, event: BatchEvent | undefined): Promise<Decoded> {
+  /** Decodes a stretch of the log again, unless that has been done. */
+  async #redecode({ part, position }: RedecodeRecord & { readonly position: Position }): Promise<Decoded> {
+    const { redecodeBegan = 0, redecodeTo = 0 } = this.#counts
+    const isDone = part.began < redecodeBegan || (part.began === redecodeBegan && part.to <= redecodeTo)
+    if (isDone || !this.#props.reread) return this.#take(position, undefined)
+    const live = this.#memory
+    const session = this.#session
+    const goesOn = session?.began === part.began && session.reached === part.from - 1
+    this.#memory = goesOn ? session.memory : newMemory()
+    this.#builder.generation = part.generation
+    try {
+      const redecoding = new Redecoding(part, hardware => this.#deviceOf(hardware))
+      for await (const records of this.#props.reread(goesOn ? session.reached : part.warmFrom, part.to))
+        await this.#redecodeRecords(records, redecoding, part)
+      this.#session = { began: part.began, reached: part.to, memory: this.#memory }
+      this.#counts.redecodeBegan = part.began
+      this.#counts.redecodeTo = part.to
+      this.#memory = live
+      return await this.#take(position, undefined, redecoding.done())
+    } finally {
+      this.#memory = live
+      this.#builder.generation = 0
+    }
+  }
+
+  async #redecodeRecords(records: readonly StoredRecord[], redecoding: Redecoding, part: RedecodePart): Promise<void> {
+    const calls: CodecCall[] = []
+    const found: { readonly message: Message; readonly prepared: Prepared }[] = []
+    for (const message of records) {
+      if (message.kind !== 'message') continue
+      const topic = topicOf(message.topic)
+      if (!redecoding.mayMean(message.position, topic)) {
+        // Of other devices only the packets count, which may share a client with those that are meant.
+        const isOther = part.device !== undefined && 'device' in topic && this.#deviceOf(topic.device) !== part.device
+        if (isOther) this.#memory.resends.isRepeat(message, topic)
+        else this.#rememberMessage(message, topic)
+        continue
+      }
+      const prepared = this.#prepare(message, calls)
+      // What is settled without device and codec stays as it was.
+      if (prepared.kind === 'done') {
+        const isUnregistered = typeof prepared.outcome !== 'string' && prepared.outcome.reason === 'unclaimed'
+        if (isUnregistered && redecoding.means(prepared.device ?? '', undefined)) redecoding.leave()
+        continue
+      }
+      const named = deviceOf(prepared)
+      if (named === undefined) continue
+      const device = this.#deviceOf(named)
+      if (redecoding.means(device, this.#props.registry.devices.get(device)?.profile)) found.push({ message, prepared })
+    }
+    const results = calls.length > 0 ? await this.#props.codecs.run(calls) : []
+    for (const { message, prepared } of found) this.#moveOne(message, prepared, { results, redecoding })
+  }
+
+  /** The device for which a DevEUI or a name in a topic speaks; itself if there is none. */
+  #deviceOf(hardware: string): string {
+    return this.#props.registry.deviceOf(hardware)?.device.id ?? hardware
+  }
+
+  #moveOne(
+    message: Message,
+    prepared: Prepared,
+    { results, redecoding }: { readonly results: readonly CodecResult[]; readonly redecoding: Redecoding }
+  ): void {
+    const before = this.#builder.length
+    const outcome = this.#finish(message, prepared, results)
+    const rows = this.#rows.takeCounts()
+    // An event has readings or it has not; nobody's codec changes that.
+    const isBare = prepared.kind === 'event' && rows.written === 0
+    const move =
+      isBare || outcome === 'duplicate' ? undefined : redecoding.move(message.position, outcome, rows.written)
+    if (!move) {
+      this.#builder.cutTo(before)
+      return
+    }
+    this.#counts.decoded += rows.written + rows.refused
+    this.#counts.refused += rows.refused
+    this.#counts[move.before]--
+    this.#counts[move.after]++
+    if (typeof outcome !== 'string') this.#setAside(message, prepared, outcome)
+  }
+
+  async #take(position: Position, event: BatchEvent | undefined, redecoded?: Redecoded): Promise<Decoded> {
     const newSeries = await this.#props.series.settle()
     if (newSeries.length > 0) {
       this.#builder.resolveSeries(
@@ -145,8 +250,17 @@ export class Decoder {
       this.#devices.forget()
     }
     // The position before the oldest record that must be shown again.
-    const oldest = Math.min(this.#radio.oldestPosition ?? position + 1, this.#past.oldestPosition ?? position + 1)
-    const readings = this.#builder.take({ position, dedupFrom: oldest - 1, totals: { ...this.#counts }, event })
+    const oldest = Math.min(
+      this.#memory.radio.oldestPosition ?? position + 1,
+      this.#past.oldestPosition ?? position + 1
+    )
+    const readings = this.#builder.take({
+      position,
+      dedupFrom: oldest - 1,
+      totals: { ...this.#counts },
+      event,
+      redecoded
+    })
     return { readings, newSeries }
   }
 
@@ -162,7 +276,7 @@ export class Decoder {
 
   #prepare(message: Message, calls: CodecCall[]): Prepared {
     const topic = topicOf(message.topic)
-    const isResend = this.#resends.isRepeat(message, topic)
+    const isResend = this.#memory.resends.isRepeat(message, topic)
     if (topic.kind === 'unknown') {
       if (isResend) return { kind: 'done', outcome: 'duplicate', device: undefined, site: undefined }
       const detail = `topic "${message.topic.slice(0, 200)}" is none that Sen reads`
@@ -218,7 +332,7 @@ export class Decoder {
       return done({ reason: 'event-invalid', detail: `device ${uplink.topicName} came on the topic of ${topicName}` })
     }
     device = uplink.device
-    if (this.#radio.isRepeat(uplink.frameKey, message.receivedAt, message.position)) return done('duplicate')
+    if (this.#memory.radio.isRepeat(uplink.frameKey, message.receivedAt, message.position)) return done('duplicate')
     const entry = this.#devices.get(device)
     if (!entry.ok) return done(entry)
     const { codec } = entry.profile
@@ -263,6 +377,8 @@ export class Decoder {
   }
 
   #tell({ position: at, receivedAt }: Message, event: UnplacedEvent): void {
+    // What is decoded again was told when it came.
+    if (this.#builder.generation > 0) return
     if (!('device' in event) || event.device === undefined) return this.#builder.tell({ at, receivedAt, ...event })
     // The network server knows the radio; what it says is said of the device for which that speaks.
     const owner = this.#props.registry.deviceOf(event.device)
@@ -326,6 +442,10 @@ export class Decoder {
       return
     }
     this.#counts.quarantined++
+    this.#setAside(message, prepared, outcome)
+  }
+
+  #setAside(message: Message, prepared: Prepared, outcome: Exclude<Outcome, string>): void {
     const known =
       prepared.kind === 'uplink'
         ? { device: prepared.entry.id, site: prepared.entry.site }
@@ -350,6 +470,13 @@ function findingOf({ credential, payload }: Message): Pick<Quarantined, 'credent
 
 function isOfNetworkServer(topic: Topic): topic is NetworkServerTopic {
   return topic.kind === 'chirpstack' || topic.kind === 'tts'
+}
+
+/** The device that a message speaks of, if that is known. */
+function deviceOf(prepared: Exclude<Prepared, { readonly kind: 'done' }>): string | undefined {
+  if (prepared.kind === 'uplink') return prepared.entry.id
+  if (prepared.kind === 'event' && 'device' in prepared.event) return prepared.event.device
+  return prepared.device
 }
 
 function uplinkEventOf({ device, session, counter, spreadingFactor, receptions }: Uplink): UnplacedEvent {

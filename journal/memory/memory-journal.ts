@@ -187,7 +187,7 @@ function newSegment(first: Position): Segment {
 function copyOf(record: JournalRecord): JournalRecord {
   if (record.kind === 'message') return { ...record, payload: Uint8Array.from(record.payload) }
   if (record.kind === 'batch') return { ...record, body: Uint8Array.from(record.body) }
-  return record.kind === 'control' ? structuredClone(record) : record
+  return record.kind === 'control' || record.kind === 'redecode' ? structuredClone(record) : record
 }
 
 function bytesOf(record: JournalRecord): number {

@@ -26,7 +26,9 @@ import { httpServer } from '../http.ts'
 import { LiveHub } from '../live-hub.ts'
 import { Metrics } from '../metrics.ts'
 import { Onboarding } from '../onboarding/onboarding.ts'
+import { RawLookup } from '../raw-lookup.ts'
 import { reachOf } from '../reach.ts'
+import { Redecodes } from '../redecodes.ts'
 import { bucketsAnswer, rowsAnswer } from '../readings-answer.ts'
 import { SeriesCatalogue } from '../series-catalogue.ts'
 import type { SeriesQueries, Services } from '../services.ts'
@@ -100,6 +102,17 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
   await readings.start()
   const profiles = await loadedProfiles
   const receiptClock = new ReceiptClock(clock, 0)
+  const rawLookup = new RawLookup(disk.raw.reader('lookup'), hardware => registry.deviceOf(hardware)?.device)
+  const redecodes = new Redecodes({
+    ...{ state: disk.state, raw: disk.raw, clock, receiptClock, log },
+    lookup: {
+      survey: request => rawLookup.survey(request),
+      firstFrom: (at, first, last) => rawLookup.firstFrom(at, first, last),
+      receivedAt: (position, last) => rawLookup.receivedAt(position, last)
+    },
+    catchUp: async () => undefined
+  })
+  opened.push({ close: () => redecodes.stop() })
   const services: Services = {
     ...{
       peopleStore,
@@ -124,6 +137,7 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
     metricCatalogue,
     queries: queriesOf(readings),
     state: disk.state,
+    ...{ rawLookup, redecodes },
     connectors: new Connectors({ administration, open: closedConnector, log }),
     onboarding: new Onboarding({
       ...{ administration, store: disk.state.onboarding, registry, profiles, clock },

@@ -11,7 +11,6 @@ import { rootOrganisation } from '../../model/registry.ts'
 import { SenError } from '../../model/errors.ts'
 import { deviceId, idPattern, siteId } from '../../model/ids.ts'
 import { mayAnywhere } from '../auth/authorise.ts'
-import type { Actor } from '../auth/authorise.ts'
 import { tokenIdOf } from '../auth/token-book.ts'
 import type { Services } from '../services.ts'
 import { actorOf, demand, may, requireActor, strangerError } from './actor.ts'
@@ -29,32 +28,9 @@ const refusals: ReadonlyMap<number, string> = new Map([
   [415, 'media-unsupported']
 ])
 
-/** `POST /ingest/…`: the same bodies as over MQTT; 2xx means durable. And what stands in quarantine. */
+/** `POST /ingest/…`: the same bodies as over MQTT; 2xx means durable. */
 export function ingestRoutes(instance: FastifyInstance, services: Services): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()
-
-  app.get(
-    '/ingest/quarantine',
-    {
-      config: { access: 'observe-system' },
-      schema: {
-        tags,
-        summary: 'Messages set aside, newest first, each with its reason',
-        querystring: z.object({
-          limit: z.coerce.number().int().min(1).max(1000).default(100),
-          cursor: z.coerce.number().int().positive().optional(),
-          device: deviceId.optional()
-        })
-      }
-    },
-    async request => {
-      const actor = requireActor(request, services)
-      const { limit, cursor, device } = request.query
-      const entries = await services.state.quarantined({ limit, before: cursor, device, sites: observedSites(actor) })
-      const items = entries.map(entry => ({ ...entry, receivedAt: new Date(entry.receivedAt).toISOString() }))
-      return { items, cursor: entries.length === limit ? (entries.at(-1)?.position ?? null) : null }
-    }
-  )
 
   void app.register(async raw => {
     // Bodies are kept as they come: bytes, whatever they claim to be.
@@ -169,13 +145,6 @@ export function ingestRoutes(instance: FastifyInstance, services: Services): voi
         else resolve()
       })
     })
-  }
-
-  /** What stands at no registered site belongs to nobody yet: only the root (`undefined`: everything) sees it. */
-  function observedSites(actor: Actor): readonly string[] | undefined {
-    if (may(services, actor, 'observe-system', rootOrganisation)) return undefined
-    const sites = [...services.registry.sites.values()]
-    return sites.filter(({ organisation }) => may(services, actor, 'observe-system', organisation)).map(({ id }) => id)
   }
 
   /** Where the device stands, for who may send for it; for others it is like one that nobody registered. */

@@ -1,6 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
+import type { StoredRecord } from '../../journal/journal.ts'
 import type { Clock } from '../../model/clock.ts'
+import type { Quarantined } from '../../model/reading-batch.ts'
 import { decodeReadingBatch } from '../../model/reading-batch-format.ts'
 import type { StateStore } from '../../storage/state/state-store.ts'
 import type { Settings } from '../config.ts'
@@ -29,6 +31,7 @@ class QuarantineReader {
   readonly #clock: Clock
   readonly #stopping = new AbortController()
   #ended: Promise<void> = Promise.resolve()
+  #isAsked = false
 
   constructor(store: StateStore, clock: Clock) {
     this.#store = store
@@ -37,6 +40,11 @@ class QuarantineReader {
 
   start(head: SharedArrayBuffer): void {
     this.#ended = this.#follow(head)
+  }
+
+  /** Has the position written with the next batch. */
+  catchUp(): void {
+    this.#isAsked = true
   }
 
   async stop(): Promise<void> {
@@ -52,17 +60,43 @@ class QuarantineReader {
     const { signal } = this.#stopping
     const from = await this.#store.quarantinePosition()
     for await (const { records } of paced(reader.read(from, signal), pace, signal)) {
-      const entries = records.flatMap(record =>
-        record.kind === 'batch' ? decodeReadingBatch(record.body).quarantined : []
-      )
       const last = records.at(-1)
-      const isDue = entries.length > 0 || this.#clock.monotonic() - writtenAt > positionEveryMs
+      const isTaken = await this.#take(records)
+      const isDue = isTaken || this.#isAsked || this.#clock.monotonic() - writtenAt > positionEveryMs
       if (!last || !isDue) continue
-      await untilDone(() => this.#store.quarantine(entries, last.position), { signal, onTrouble: tell })
+      this.#isAsked = false
+      await untilDone(() => this.#store.quarantine([], last.position), { signal, onTrouble: tell })
       if (signal.aborted) return
       writtenAt = this.#clock.monotonic()
       reader.commit(last.position)
     }
+  }
+
+  /** Keeps what batches say of quarantine, in order. @returns whether there was anything. */
+  async #take(records: readonly StoredRecord[]): Promise<boolean> {
+    const { signal } = this.#stopping
+    let entries: Quarantined[] = []
+    let position = 0
+    let isTaken = false
+    const keep = async (work: () => Promise<void>): Promise<void> => {
+      await untilDone(work, { signal, onTrouble: tell })
+      isTaken = true
+    }
+    for (const record of records) {
+      if (record.kind !== 'batch') continue
+      const { redecoded, quarantined } = decodeReadingBatch(record.body)
+      if (redecoded) {
+        const [before, until] = [entries, position]
+        if (before.length > 0) await keep(() => this.#store.quarantine(before, until))
+        entries = []
+        await keep(() => this.#store.redecoded(redecoded, quarantined, record.position))
+      } else {
+        entries.push(...quarantined)
+      }
+      ;({ position } = record)
+    }
+    if (entries.length > 0) await keep(() => this.#store.quarantine(entries, position))
+    return isTaken
   }
 }
 
@@ -87,6 +121,11 @@ export class StateService {
 
   followQuarantine(head: SharedArrayBuffer): void {
     this.#quarantine.start(head)
+  }
+
+  /** Has the quarantine index's position written as soon as it reads more, and not only every few seconds. */
+  catchUp(): void {
+    this.#quarantine.catchUp()
   }
 
   async stop(): Promise<void> {

@@ -5,7 +5,7 @@ import { loadAllProfiles } from '../../devices/profiles/load-profiles.ts'
 import { proveNewProfiles } from '../../devices/profiles/prove-profiles.ts'
 import { Decoder } from '../../ingest/decode/decoder.ts'
 import { SeriesDirectory } from '../../ingest/decode/series-directory.ts'
-import type { Journal, JournalBatch, JournalStatus } from '../../journal/journal.ts'
+import type { Journal, JournalBatch, JournalStatus, MessageRecord } from '../../journal/journal.ts'
 import { noDecodeTotals } from '../../model/accounting.ts'
 import type { DecodeTotals } from '../../model/accounting.ts'
 import { SenError, messageOf } from '../../model/errors.ts'
@@ -22,6 +22,8 @@ import { profilesFolder } from '../config.ts'
 import type { Settings } from '../config.ts'
 import { threadLog } from '../log.ts'
 import { headOf, openClock, openCodecRuntime, openReadingsJournal, rawReader } from '../wire.ts'
+import { RawLookup } from '../raw-lookup.ts'
+import type { Survey, SurveyRequest } from '../raw-lookup.ts'
 import { paced } from './paced.ts'
 import { connect, serve } from './rpc.ts'
 import { untilDone } from './until-done.ts'
@@ -43,6 +45,8 @@ export type WorkEvent =
   /** Readings whose device gave a time that is not believed. */
   | { readonly kind: 'times-refused'; readonly count: number }
   | { readonly kind: 'quarantined'; readonly reasons: Readonly<Record<string, number>> }
+  /** A part of decoding again is done. */
+  | { readonly kind: 'redecoded'; readonly began: Position; readonly to: Position }
   | { readonly kind: 'trouble'; readonly detail: string | undefined }
 
 /** A reading waits at most this long to be decoded and checked: alarms follow from it. */
@@ -66,6 +70,11 @@ export class WorkService {
   #readings: Journal | undefined
   #decoding: Promise<void> = Promise.resolve()
   #end: () => Promise<void> = async () => undefined
+  #registry = new RegistrySnapshot()
+  readonly #lookup = new RawLookup(
+    rawReader(settings, rawHead, () => undefined),
+    hardware => this.#registry.deviceOf(hardware)?.device
+  )
 
   /**
    * Finds where decode left off and goes on from there.
@@ -98,6 +107,23 @@ export class WorkService {
     })
   }
 
+  /** See `RawLookup`. */
+  survey(request: SurveyRequest): Promise<Survey> {
+    return this.#lookup.survey(request)
+  }
+
+  firstFrom(at: number, first: Position, last: Position): Promise<Position> {
+    return this.#lookup.firstFrom(at, first, last)
+  }
+
+  receivedAt(position: Position, last: Position): Promise<number> {
+    return this.#lookup.receivedAt(position, last)
+  }
+
+  message(position: Position): Promise<(MessageRecord & { readonly position: Position }) | undefined> {
+    return this.#lookup.message(position)
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#decoding
@@ -114,12 +140,14 @@ export class WorkService {
       state.series()
     ])
     this.#end = () => codecs.stop()
+    this.#registry = new RegistrySnapshot(registry)
     return new Decoder({
-      registry: new RegistrySnapshot(registry),
+      registry: this.#registry,
       profiles,
       codecs,
       series: new SeriesDirectory(known, keys => this.#allocate(state, keys)),
       totals: resume.totals,
+      reread: (after, to) => this.#lookup.records(after, to),
       window: { pastMs: settings.SEN_TIME_PAST_DAYS * dayMs, futureMs: settings.SEN_TIME_FUTURE_HOURS * hourMs }
     })
   }
@@ -155,8 +183,9 @@ export class WorkService {
         if (newSeries.length > 0) post({ kind: 'series', series: newSeries })
         reportQuarantine(readings)
         reportTimes(readings)
-        failpoint('decoded')
+        failpoint(readings.redecoded ? 'redecoded' : 'decoded')
         await this.#append(readings)
+        if (readings.redecoded) post({ kind: 'redecoded', began: readings.redecoded.began, to: readings.redecoded.to })
         reader.commit(readings.dedupFrom)
       }
     }
@@ -213,8 +242,9 @@ function reportDamage({ damage }: JournalBatch): void {
   post({ kind: 'damage', detail: `records ${damage.from} to ${damage.to} of ${damage.file} cannot be read` })
 }
 
-function reportQuarantine({ quarantined }: ReadingBatch): void {
-  if (quarantined.length === 0) return
+function reportQuarantine({ quarantined, redecoded }: ReadingBatch): void {
+  // What is decoded again was counted when it came.
+  if (quarantined.length === 0 || redecoded) return
   const reasons: Record<string, number> = {}
   for (const { reason } of quarantined) reasons[reason] = (reasons[reason] ?? 0) + 1
   post({ kind: 'quarantined', reasons })

@@ -2,6 +2,8 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { silentLog } from '../../model/log.ts'
 import type { Reading, ReadingBatch } from '../../model/reading-batch.ts'
+import { noRedecodeCounts } from '../../model/redecode.ts'
+import type { Redecoded } from '../../model/redecode.ts'
 import { MemorySeriesStore } from './memory/memory-series-store.ts'
 import { batchOf, collect } from './sample-batches.ts'
 import type { StorePlace } from './series-store-contract.ts'
@@ -17,6 +19,8 @@ interface HandOver {
   readonly rows: readonly Omit<Reading, 'at' | 'generation'>[]
   /** For rows of decoding again: which older messages they come from, from 0 to 1. */
   readonly from: readonly number[]
+  /** Which older messages' rows decoding again takes back, from 0 to 1. */
+  readonly withdrawn: readonly number[]
 }
 
 /** Something done to the store under test; `write` goes on with the log, after going back a little. */
@@ -34,7 +38,8 @@ const row = fc.record({
 const handOver: fc.Arbitrary<HandOver> = fc.record({
   isDecodingAgain: fc.nat(4).map(dice => dice === 0),
   rows: fc.array(row, { maxLength: 5 }),
-  from: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 5, maxLength: 5 })
+  from: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 5, maxLength: 5 }),
+  withdrawn: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 3 })
 })
 const step: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -108,6 +113,8 @@ interface Record {
   readonly position: number
   readonly endsBatch: boolean
   readonly rows: readonly Reading[]
+  /** Of decoding again: whose rows are taken back. */
+  readonly withdrawn: readonly number[]
 }
 
 function recordsOf(log: readonly HandOver[]): readonly Record[] {
@@ -120,22 +127,29 @@ function recordsOf(log: readonly HandOver[]): readonly Record[] {
       generation: one.isDecodingAgain ? generation : 0,
       at: one.isDecodingAgain ? 1 + Math.floor((one.from[place] ?? 0) * index) : position
     }))
-    return { position, endsBatch: one.isDecodingAgain, rows }
+    const withdrawn = one.withdrawn.map(place => 1 + Math.floor(place * index)).sort((a, b) => a - b)
+    return { position, endsBatch: one.isDecodingAgain, rows, withdrawn }
   })
 }
 
-/** Cuts records into batches: after control records, and elsewhere by the pattern. */
+/** Cuts records into batches: before and after what is decoded again, and elsewhere by the pattern. */
 function cut(records: readonly Record[], cuts: readonly boolean[], seed: number): readonly ReadingBatch[] {
   const batches: ReadingBatch[] = []
   let rows: Reading[] = []
   records.forEach((record, index) => {
     rows.push(...record.rows)
-    const isLast = index === records.length - 1
-    if (!isLast && !record.endsBatch && !cuts[(index + seed) % cuts.length]) return
-    batches.push(batchOf(record.position, rows, record.position))
+    const next = records[index + 1]
+    const isWithin = next && !record.endsBatch && !next.endsBatch
+    if (isWithin && !cuts[(index + seed) % cuts.length]) return
+    const batch = batchOf(record.position, rows, record.position)
+    batches.push(record.endsBatch ? { ...batch, redecoded: redecodedOf(record.withdrawn) } : batch)
     rows = []
   })
   return batches
+}
+
+function redecodedOf(withdrawn: readonly number[]): Redecoded {
+  return { job: 1, began: 1, from: 1, to: 1, withdrawn, released: [], counts: noRedecodeCounts }
 }
 
 async function expectSame(store: SeriesStore, oracle: SeriesStore): Promise<void> {

@@ -61,6 +61,9 @@ export interface RowsPage {
 /**
  * History of readings. One writer; queries run beside it and never hold it up.
  *
+ * A batch with `redecoded` first takes back what the messages of its `withdrawn` gave before: where such a row stands, its
+ * (series, time) becomes empty, and the row counts as `superseded` instead of `stored`.
+ *
  * At one (series, time) the row of highest rank (generation, raw position, place in its batch) stands, whatever the order
  * of arrival; queries see exactly one row a (series, time). Text rows answer to `rows`, `latest`, `first`, `last` and
  * `count` only (in `range` text gives `null` except for `count`).
@@ -71,7 +74,7 @@ export interface SeriesStore {
   /** Opens the store and says where it stands; empty: position 0 and zeros. */
   start(): Promise<StorePosition>
   /**
-   * Writes batches and their position in one transaction (all or nothing). Batches at or below the store's own position
+   * Writes batches and their position in one transaction (all or nothing; what is decoded again has one of its own). Batches at or below the store's own position
    * are skipped, rows at or below it too: writing something twice changes nothing.
    */
   write(batches: readonly ReadingBatch[]): Promise<StorePosition>

@@ -19,7 +19,7 @@ describe('The row that stands', () => {
 
   it.each([
     ['a later position', row(1, 0, 5), row(2, 0, 6), 'row', 'superseded'],
-    ['a later position, same value', row(1, 0, 5), row(1, 0, 6), 'row', 'duplicate'],
+    ['a later position, same value', row(1, 0, 5), row(1, 0, 6), 'standing', 'duplicate'],
     ['the same message, later in it', row(1, 0, 5), row(2, 0, 5), 'row', 'superseded'],
     ['an earlier position', row(1, 0, 5), row(2, 0, 4), 'standing', 'superseded'],
     ['an earlier position, same value', row(1, 0, 5), row(1, 0, 4), 'standing', 'duplicate'],

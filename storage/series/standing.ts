@@ -11,7 +11,7 @@ export type Tally = { -readonly [name in keyof StoreTotals]: StoreTotals[name] }
  * Says which of two rows of one (series, time) stands, and what the other one is. Pure.
  *
  * The one of higher rank (generation, raw position) stands; at equal rank both come from one message, and the later one
- * stands. The loser is a `duplicate` if both carry the same value, else it is `superseded`. So the totals follow from the
+ * stands. A live row that says the same again (resends do) changes nothing. The loser is a `duplicate` if both carry the same value, else it is `superseded`. So the totals follow from the
  * order of hand-over alone, whenever and in whatever portions rows are compared.
  *
  * @param standing - the row that stands so far, `undefined` if there is none.
@@ -23,6 +23,8 @@ export function settleRow(
 ): { readonly standing: Reading; readonly outcome: Outcome } {
   if (!standing) return { standing: row, outcome: 'stored' }
   const outcome = standing.value === row.value ? 'duplicate' : 'superseded'
+  if (row.generation === 0 && Object.is(standing.value, row.value) && standing.quality === row.quality)
+    return { standing, outcome }
   return { standing: outranks(row, standing) ? row : standing, outcome }
 }
 

@@ -4,7 +4,8 @@ import { origin } from '../../model/position.ts'
 import type { Position } from '../../model/position.ts'
 import type { Quarantined, QuarantineReason } from '../../model/reading-batch.ts'
 import { chunks } from './chunks.ts'
-import type { QuarantineQuery } from './state-store.ts'
+import { setQuarantined } from './quarantine-blocks.ts'
+import type { QuarantineCount, QuarantineQuery } from './state-store.ts'
 import type { QuarantineRow, StateTables } from './tables.ts'
 import { noteUnclaimed } from './unclaimed.ts'
 
@@ -30,14 +31,49 @@ export async function addQuarantined(
       .execute()
   }
   await noteUnclaimed(trx, fresh)
-  if (fresh.length > 0) await prune(trx)
-  if (position > reached) {
+  if (fresh.length > 0) {
+    await setQuarantined(
+      trx,
+      fresh.map(entry => entry.position),
+      true
+    )
+    await prune(trx)
+  }
+  if (position > reached) await setReaderPosition(trx, position)
+}
+
+/** Adds entries wherever they stand, within the caller's transaction; a newer reason takes the place of the older. */
+export async function putQuarantined(trx: Kysely<StateTables>, entries: readonly Quarantined[]): Promise<void> {
+  for (const part of chunks(entries.map(rowOf), rowsPerStatement)) {
     await trx
-      .insertInto('reader_position')
-      .values({ reader: 'quarantine', position })
-      .onConflict(conflict => conflict.column('reader').doUpdateSet({ position }))
+      .insertInto('quarantine')
+      .values(part)
+      .onConflict(conflict =>
+        conflict.column('position').doUpdateSet(({ ref }) => ({
+          reason: ref('excluded.reason'),
+          device: ref('excluded.device'),
+          site: ref('excluded.site'),
+          detail: ref('excluded.detail')
+        }))
+      )
       .execute()
   }
+  if (entries.length === 0) return
+  await setQuarantined(
+    trx,
+    entries.map(entry => entry.position),
+    true
+  )
+  await prune(trx)
+}
+
+/** Says how far the quarantine's reader has come, within the caller's transaction. */
+export async function setReaderPosition(trx: Kysely<StateTables>, position: Position): Promise<void> {
+  await trx
+    .insertInto('reader_position')
+    .values({ reader: 'quarantine', position })
+    .onConflict(conflict => conflict.column('reader').doUpdateSet({ position }))
+    .execute()
 }
 
 /** How far the quarantine's reader has come. */
@@ -53,15 +89,39 @@ export async function readerPosition(db: Kysely<StateTables>): Promise<Position>
 /** Entries, newest first. */
 export async function quarantinedMessages(
   db: Kysely<StateTables>,
-  { limit, before, device, sites }: QuarantineQuery
+  { limit, before, from, device, reason, sites }: QuarantineQuery
 ): Promise<readonly Quarantined[]> {
   let query = db.selectFrom('quarantine').selectAll().orderBy('position', 'desc').limit(limit)
   if (before !== undefined) query = query.where('position', '<', before)
+  if (from !== undefined) query = query.where('position', '>=', from)
+  if (reason !== undefined) query = query.where('reason', '=', reason)
   if (device !== undefined) query = query.where('device', '=', device)
   // As one value: there may be more sites than a statement has room for.
   if (sites !== undefined)
     query = query.where(sql<boolean>`site in (select value from json_each(${JSON.stringify(sites)}))`)
   return (await query.execute()).map(entryOf)
+}
+
+/** How many entries there are of each reason. */
+export async function quarantineReasons(
+  db: Kysely<StateTables>,
+  { device, sites, before }: Pick<QuarantineQuery, 'device' | 'sites' | 'before'>
+): Promise<readonly QuarantineCount[]> {
+  let query = db
+    .selectFrom('quarantine')
+    .select('reason')
+    .select(({ fn }) => [
+      fn.countAll<number>().as('count'),
+      fn.min('received_at').as('oldest'),
+      fn.max('received_at').as('newest')
+    ])
+    .groupBy('reason')
+    .orderBy('reason')
+  if (before !== undefined) query = query.where('position', '<', before)
+  if (device !== undefined) query = query.where('device', '=', device)
+  if (sites !== undefined)
+    query = query.where(sql<boolean>`site in (select value from json_each(${JSON.stringify(sites)}))`)
+  return (await query.execute()).map(({ reason, count, oldest, newest }) => ({ reason, count, oldest, newest }))
 }
 
 async function prune(trx: Kysely<StateTables>): Promise<void> {

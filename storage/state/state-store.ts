@@ -2,6 +2,7 @@ import type { AuditEntry } from '../../model/audit.ts'
 import type { RegistryChange } from '../../model/registry.ts'
 import type { Position } from '../../model/position.ts'
 import type { Quarantined } from '../../model/reading-batch.ts'
+import type { RedecodeCounts, RedecodeSelection, Redecoded } from '../../model/redecode.ts'
 import type { SeriesDefinition, SeriesId, SeriesKey } from '../../model/series.ts'
 
 /** What a credential opens: one device's topics, one site's, or everything a connector may bring. */
@@ -61,9 +62,57 @@ export interface QuarantineQuery {
   readonly limit: number
   /** Only entries with a lower position (older ones), for paging. */
   readonly before?: Position | undefined
+  /** Only entries from this position on. */
+  readonly from?: Position | undefined
   readonly device?: string | undefined
+  readonly reason?: string | undefined
   /** Only messages that name one of these sites; all where left out. */
   readonly sites?: readonly string[] | undefined
+}
+
+/** Entries of one reason, and when the oldest and the newest of them came, ms UTC. */
+export interface QuarantineCount {
+  readonly reason: string
+  readonly count: number
+  readonly oldest: number
+  readonly newest: number
+}
+
+/** What a job asked for that the raw log has given up. */
+export interface OutsideKept {
+  /** When the oldest message came that is still there, ms UTC; `undefined` if there is none. */
+  readonly keptFrom: number | undefined
+  /** Messages in quarantine among those that are gone, as far as their index goes, and when they came, ms UTC. */
+  readonly quarantined: number
+  readonly oldest: number | undefined
+  readonly newest: number | undefined
+}
+
+/** A job of decoding again that is to be. */
+export interface NewRedecodeJob {
+  readonly selection: RedecodeSelection
+  /** By time of receipt, ms UTC; `to` excluded. */
+  readonly fromTime: number | undefined
+  readonly toTime: number | undefined
+  readonly author: string
+  readonly madeAt: number
+  /** The stretch of the raw log, both ends included. */
+  readonly first: Position
+  readonly last: Position
+  readonly outside: OutsideKept | undefined
+}
+
+/** A job of decoding again, and how far it is. */
+export interface RedecodeJob extends NewRedecodeJob {
+  readonly id: number
+  readonly state: 'waiting' | 'running' | 'done' | 'failed'
+  readonly endedAt: number | undefined
+  readonly began: Position | undefined
+  readonly generation: number | undefined
+  /** Everything before this is done. */
+  readonly next: Position
+  readonly counts: RedecodeCounts
+  readonly detail: string
 }
 
 /**
@@ -137,4 +186,23 @@ export interface StateStore {
   quarantinePosition(): Promise<Position>
   /** Newest first. */
   quarantined(query: QuarantineQuery): Promise<readonly Quarantined[]>
+  quarantineReasons(query: Pick<QuarantineQuery, 'device' | 'sites' | 'before'>): Promise<readonly QuarantineCount[]>
+  /**
+   * Which messages from `from` to `to` (both included) stand in quarantine, as a `PositionSet`; of one reason: as far as
+   * the index goes, without: all.
+   */
+  quarantinedBetween(from: Position, to: Position, reason?: string): Promise<string>
+
+  /** @returns the job's id. A job without messages is done at once. */
+  addRedecode(job: NewRedecodeJob, audit?: AuditEntry): Promise<number>
+  /** The oldest job that has not ended. */
+  redecodeToDo(): Promise<RedecodeJob | undefined>
+  /** Lets a waiting job begin. @param began - end of the raw log now. @returns the job. */
+  beginRedecode(id: number, began: Position): Promise<RedecodeJob | undefined>
+  /** As `quarantine`, of a part of decoding again: it counts once. */
+  redecoded(done: Redecoded, entries: readonly Quarantined[], position: Position): Promise<void>
+  endRedecode(id: number, detail: string): Promise<void>
+  redecode(id: number): Promise<RedecodeJob | undefined>
+  /** Newest first. */
+  redecodes(limit: number): Promise<readonly RedecodeJob[]>
 }

@@ -7,6 +7,9 @@ export interface StateTables {
   readonly connector: ConnectorRow
   readonly series: SeriesRow
   readonly quarantine: QuarantineRow
+  /** Every message in quarantine, a bit a raw position, 32,768 a row. */
+  readonly quarantine_block: { readonly block: number; readonly bits: Uint8Array }
+  readonly redecode_job: RedecodeJobRow
   /** The last number given out under each name. Ids come from here and not from the database, so that they are dense. */
   readonly sequence: { readonly name: SequenceName; readonly last: number }
   /** How far a reader of the log has come whose effects are kept here. */
@@ -32,7 +35,8 @@ export interface StateTables {
   readonly acceptance: AcceptanceRow
 }
 
-export type SequenceName = 'registry_change' | 'api_token' | 'series' | 'person' | 'invitation' | 'audit' | 'acceptance'
+export type SequenceName =
+  'registry_change' | 'api_token' | 'series' | 'person' | 'invitation' | 'audit' | 'acceptance' | 'redecode_job'
 
 export interface RegistryChangeRow {
   readonly id: number
@@ -97,6 +101,27 @@ export interface QuarantineRow {
   readonly site: string | null
   readonly topic: string
   readonly received_at: number
+  readonly detail: string
+}
+
+export interface RedecodeJobRow {
+  readonly id: number
+  /** JSON of a `RedecodeSelection`. */
+  readonly selection: string
+  readonly from_time: number | null
+  readonly to_time: number | null
+  readonly state: 'waiting' | 'running' | 'done' | 'failed'
+  readonly author: string
+  readonly made_at: number
+  readonly ended_at: number | null
+  readonly began: number | null
+  readonly generation: number | null
+  readonly first_position: number
+  readonly last_position: number
+  readonly next_position: number
+  /** JSON of `RedecodeCounts`. */
+  readonly counts: string
+  readonly outside: string | null
   readonly detail: string
 }
 

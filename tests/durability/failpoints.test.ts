@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { failpoint, failpointsOf, killpoints, slowed, slowpoints } from '../../model/failpoint.ts'
 import { settingsOf } from '../../server/config.ts'
 import { projectFiles } from '../architecture/project-files.ts'
-import { recoveryPoints, stages } from './stages.ts'
+import { recoveryPoints, redecodePoints, stages } from './stages.ts'
 
 const code = projectFiles().filter(({ path }) => /^(?:ingest|journal|server|storage)\/.*(?<!\.test)\.ts$/.test(path))
 
@@ -40,7 +40,7 @@ describe('SEN_FAILPOINT', () => {
 
   it.each(killpoints)('%s is passed somewhere, and a stage dies there', name => {
     expect(code.some(({ text }) => text.includes(`'${name}'`))).toBe(true)
-    expect([...stages.flatMap(({ points }) => points), ...recoveryPoints]).toContain(name)
+    expect([...stages.flatMap(({ points }) => points), ...recoveryPoints, ...redecodePoints]).toContain(name)
   })
 
   it.each(slowpoints)('%s is passed somewhere', name => {

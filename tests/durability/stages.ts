@@ -47,3 +47,6 @@ export const recoveryPoints: readonly Killpoint[] = [
   'recovery-rewritten',
   'recovery-done'
 ]
+
+/** What decoding again goes through; see `tests/redecode.system.test.ts`. */
+export const redecodePoints: readonly Killpoint[] = ['redecoded']

@@ -458,6 +458,20 @@ export const routeExamples: Readonly<Record<string, readonly RouteExample[]>> = 
   ],
   'GET /api/v1/events': [json(() => '/events', undefined, { isStream: true })],
 
+  'GET /api/v1/ingest/quarantine/:position': [json(() => '/ingest/quarantine/1', undefined, { expected: [200, 404] })],
+  'POST /api/v1/ingest/quarantine/redecode': [
+    json(
+      () => '/ingest/quarantine/redecode',
+      ({ of }) => ({ device: of.device, dryRun: true })
+    ),
+    json(
+      () => '/ingest/quarantine/redecode',
+      () => ({ reason: 'codec-error', dryRun: true }),
+      province
+    )
+  ],
+  'GET /api/v1/ingest/redecodes': [json(() => '/ingest/redecodes')],
+  'GET /api/v1/ingest/redecodes/:id': [json(() => '/ingest/redecodes/1', undefined, { expected: [404] })],
   'GET /api/v1/ingest/quarantine': [
     json(() => '/ingest/quarantine?limit=1'),
     json(({ of }) => `/ingest/quarantine?device=${of.device}&limit=1`)

@@ -43,6 +43,12 @@ export class LatestColumns {
     else if (this.#texts.size > 0) this.#texts.delete(series)
   }
 
+  /** Forgets the series' newest row, so that another can be taken in, an older one too. */
+  forget(series: SeriesId): void {
+    if (series < this.#time.length) this.#time[series] = -Infinity
+    this.#texts.delete(series)
+  }
+
   /** The newest row of each series that has one, in the order asked for. */
   select(series: readonly SeriesId[]): LatestRows {
     const found = series.filter(id => this.timeOf(id) !== -Infinity)

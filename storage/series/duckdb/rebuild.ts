@@ -2,6 +2,7 @@ import type { DuckDBConnection, DuckDBResult } from '@duckdb/node-api'
 import { type DecodeTotals, noDecodeTotals } from '../../../model/accounting.ts'
 import type { ReadingBatch } from '../../../model/reading-batch.ts'
 import { origin } from '../../../model/position.ts'
+import type { SeriesId } from '../../../model/series.ts'
 import type { StorePosition } from '../series-store.ts'
 import { LateIndex } from './late-index.ts'
 import { LatestColumns } from './latest-columns.ts'
@@ -28,6 +29,18 @@ export async function rebuildMemory(connection: DuckDBConnection): Promise<Memor
   await addAll(latest, await connection.stream(`SELECT ${columns} FROM late ORDER BY sequence`))
   const { late, nextSequence } = await readLate(connection)
   return { latest, late, nextSequence, position: await readPosition(connection) }
+}
+
+/** Reads back the newest row of some series, which stand in the columns no more. */
+export async function readLatest(
+  connection: DuckDBConnection,
+  latest: LatestColumns,
+  series: readonly SeriesId[]
+): Promise<void> {
+  const wanted = `series IN (SELECT unnest([${series.join()}]::UINTEGER[]))`
+  const newest = `SELECT arg_max(rowid, "time") FROM points WHERE ${wanted} GROUP BY series`
+  await addAll(latest, await connection.stream(`SELECT ${columns} FROM points WHERE rowid IN (${newest})`))
+  await addAll(latest, await connection.stream(`SELECT ${columns} FROM late WHERE ${wanted} ORDER BY sequence`))
 }
 
 async function addAll(latest: LatestColumns, result: DuckDBResult): Promise<void> {

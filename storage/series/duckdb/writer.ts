@@ -1,13 +1,17 @@
 import type { DuckDBConnection, DuckDBPreparedStatement } from '@duckdb/node-api'
 import type { Log } from '../../../model/log.ts'
 import { failpoint } from '../../../model/failpoint.ts'
+import type { Position } from '../../../model/position.ts'
 import type { ReadingBatch } from '../../../model/reading-batch.ts'
 import type { StorePosition } from '../series-store.ts'
 import type { Tally } from '../standing.ts'
 import { isHandedOver, maxSeries, refusalOf } from '../storable.ts'
 import { dayOf } from './late-index.ts'
+import { readLatest } from './rebuild.ts'
 import type { Memory } from './rebuild.ts'
 import { RowAppender } from './row-appender.ts'
+import { withdrawRows } from './withdraw.ts'
+import type { Withdrawn } from './withdraw.ts'
 
 /** What became of a row in the transaction under way; kept a byte a row until the commit. */
 const skipped = 0
@@ -45,21 +49,44 @@ export class Writer {
     return new Writer(connection, memory, log, setMeta)
   }
 
-  /** Writes what the store does not have yet. All or nothing: after an error everything is as it was. */
+  /**
+   * Writes what the store does not have yet: in one transaction, but for batches that are decoded again, which have one
+   * each. After an error everything from the transaction that failed is as it was.
+   */
   async write(batches: readonly ReadingBatch[]): Promise<StorePosition> {
-    const fresh = this.#freshOf(batches)
+    let live: ReadingBatch[] = []
+    for (const batch of this.#freshOf(batches)) {
+      if (!batch.redecoded) {
+        live.push(batch)
+        continue
+      }
+      await this.#writeTogether(live)
+      live = []
+      await this.#writeTogether([batch], batch.redecoded.withdrawn)
+    }
+    return this.#writeTogether(live)
+  }
+
+  /** @param messages - whose rows are taken back first. */
+  async #writeTogether(fresh: readonly ReadingBatch[], messages: readonly Position[] = []): Promise<StorePosition> {
     const last = fresh.at(-1)
     if (!last) return this.#memory.position
     try {
       await this.#connection.run('BEGIN')
-      const totals = await this.#append(fresh)
+      const withdrawn = messages.length > 0 ? await withdrawRows(this.#connection, messages) : undefined
+      const totals = await this.#append(fresh, withdrawn)
       const position = { position: last.position, decodeTotals: last.totals, totals }
       await this.setPosition(position)
       failpoint('store-uncommitted')
       await this.#connection.run('COMMIT')
       failpoint('store-committed')
+      if (withdrawn) this.#forgetLate(withdrawn)
       this.#remember(fresh)
       this.#memory.position = position
+      if (withdrawn && withdrawn.series.length > 0) {
+        for (const series of withdrawn.series) this.#memory.latest.forget(series)
+        await readLatest(this.#connection, this.#memory.latest, withdrawn.series)
+      }
       return position
     } catch (cause) {
       await this.#undo(fresh)
@@ -94,10 +121,11 @@ export class Writer {
   }
 
   /** Hands the rows to the transaction and notes the fate of each. @returns the totals they lead to. */
-  async #append(batches: readonly ReadingBatch[]): Promise<Tally> {
+  async #append(batches: readonly ReadingBatch[], withdrawn: Withdrawn | undefined): Promise<Tally> {
     await this.#points.open()
     await this.#late.open()
     const totals: Tally = { ...this.#memory.position.totals }
+    if (withdrawn) addTo(totals, withdrawn.tally)
     const rows = batches.reduce((sum, batch) => sum + batch.length, 0)
     if (this.#fates.length < rows) this.#fates = new Uint8Array(rows)
     let row = 0
@@ -163,6 +191,11 @@ export class Writer {
       }
   }
 
+  /** Late rows that were settled before rows were taken back are no longer late. */
+  #forgetLate({ settled }: Withdrawn): void {
+    for (const [day, rows] of settled) this.#memory.late.remove(day, rows)
+  }
+
   #rememberLate(series: number, time: number): void {
     this.#memory.nextSequence++
     this.#memory.late.add(dayOf(time), 1, { lowest: series, highest: series })
@@ -178,6 +211,13 @@ export class Writer {
       }
     await rollback(this.#connection)
   }
+}
+
+function addTo(totals: Tally, moves: Tally): void {
+  totals.stored += moves.stored
+  totals.duplicate += moves.duplicate
+  totals.superseded += moves.superseded
+  totals.refused += moves.refused
 }
 
 /** Ends a transaction that failed. Where BEGIN itself failed, or DuckDB has undone everything already, there is none. */

@@ -2,6 +2,7 @@ import { noDecodeTotals, noStoreTotals } from '../../../model/accounting.ts'
 import { SenError } from '../../../model/errors.ts'
 import { type Log, silentLog } from '../../../model/log.ts'
 import { origin } from '../../../model/position.ts'
+import type { Position } from '../../../model/position.ts'
 import type { Reading, ReadingBatch } from '../../../model/reading-batch.ts'
 import type { SeriesId } from '../../../model/series.ts'
 import { type AnswerLimits, type After, bucketsOf, cursorOf, defaultAnswerLimits, rowsStartOf } from '../query-rules.ts'
@@ -116,6 +117,7 @@ export class MemorySeriesStore implements SeriesStore {
 
   #add(batch: ReadingBatch): void {
     const totals: Tally = { ...this.#contents.position.totals }
+    if (batch.redecoded) this.#withdraw(new Set(batch.redecoded.withdrawn), totals)
     for (let index = 0; index < batch.length; index++) {
       if (isHandedOver(batch, index, this.#contents.position.position)) continue
       const reason = refusalOf(batch, index)
@@ -129,6 +131,16 @@ export class MemorySeriesStore implements SeriesStore {
       }
     }
     this.#contents.position = { position: batch.position, decodeTotals: batch.totals, totals }
+  }
+
+  #withdraw(messages: ReadonlySet<Position>, totals: Tally): void {
+    for (const times of this.#contents.rows.values())
+      for (const [time, row] of times) {
+        if (!messages.has(row.at)) continue
+        times.delete(time)
+        totals.stored--
+        totals.superseded++
+      }
   }
 
   #put(row: Reading): 'stored' | 'duplicate' | 'superseded' {

@@ -3,6 +3,8 @@ import type { AuditEntry } from '../../../model/audit.ts'
 import type { Clock } from '../../../model/clock.ts'
 import type { Log } from '../../../model/log.ts'
 import type { Position } from '../../../model/position.ts'
+import { PositionSet } from '../../../model/position-set.ts'
+import type { Redecoded } from '../../../model/redecode.ts'
 import type { Quarantined } from '../../../model/reading-batch.ts'
 import type { RegistryChange } from '../../../model/registry.ts'
 import type { SeriesDefinition, SeriesId, SeriesKey } from '../../../model/series.ts'
@@ -10,10 +12,22 @@ import * as access from '../access.ts'
 import { addAudit, beginAudit } from '../audit-log.ts'
 import { migrate } from '../migrate.ts'
 import { stateMigrations } from '../migrations/state-migrations.ts'
-import { addQuarantined, quarantinedMessages, readerPosition } from '../quarantine-index.ts'
+import { quarantinedBetween } from '../quarantine-blocks.ts'
+import { addQuarantined, quarantineReasons, quarantinedMessages, readerPosition } from '../quarantine-index.ts'
+import * as redecodes from '../redecodes.ts'
 import { addChanges, changesInEffect, pendingChanges, placeChanges, withdrawChanges } from '../registry-changes.ts'
 import { idsOf, seriesDefinitions } from '../series-ids.ts'
-import type { ApiToken, Connector, Credential, OutboxEntry, QuarantineQuery, StateStore } from '../state-store.ts'
+import type {
+  ApiToken,
+  Connector,
+  Credential,
+  NewRedecodeJob,
+  OutboxEntry,
+  QuarantineCount,
+  QuarantineQuery,
+  RedecodeJob,
+  StateStore
+} from '../state-store.ts'
 import type { StateTables } from '../tables.ts'
 import { NodeSqliteDialect } from './node-sqlite-dialect.ts'
 import { openDatabase } from './open-database.ts'
@@ -180,6 +194,52 @@ export class SqliteStateStore implements StateStore {
 
   quarantined(query: QuarantineQuery): Promise<readonly Quarantined[]> {
     return this.#state.read('list quarantine', db => quarantinedMessages(db, query))
+  }
+
+  quarantineReasons(query: Pick<QuarantineQuery, 'device' | 'sites' | 'before'>): Promise<readonly QuarantineCount[]> {
+    return this.#state.read('count quarantine', db => quarantineReasons(db, query))
+  }
+
+  quarantinedBetween(from: Position, to: Position, reason?: string): Promise<string> {
+    return this.#state.read('read quarantine', async db => {
+      if (reason === undefined) return PositionSet.of(from, to, await quarantinedBetween(db, from, to)).toString()
+      const query = { limit: to - from + 1, before: to + 1, from, reason }
+      return PositionSet.of(
+        from,
+        to,
+        (await quarantinedMessages(db, query)).map(({ position }) => position)
+      ).toString()
+    })
+  }
+
+  addRedecode(job: NewRedecodeJob, audit?: AuditEntry): Promise<number> {
+    return this.#audited('add redecode job', [audit], trx => redecodes.insertRedecode(trx, job))
+  }
+
+  redecodeToDo(): Promise<RedecodeJob | undefined> {
+    return this.#state.read('find redecode job', redecodes.redecodeToDo)
+  }
+
+  beginRedecode(id: number, began: Position): Promise<RedecodeJob | undefined> {
+    return this.#state.write('begin redecode job', trx => redecodes.beginRedecode(trx, id, began))
+  }
+
+  redecoded(done: Redecoded, entries: readonly Quarantined[], position: Position): Promise<void> {
+    const now = this.#props.clock.now()
+    return this.#state.write('take in redecoded', trx => redecodes.takeRedecoded(trx, { done, entries, position, now }))
+  }
+
+  endRedecode(id: number, detail: string): Promise<void> {
+    const now = this.#props.clock.now()
+    return this.#state.write('end redecode job', trx => redecodes.endRedecode(trx, id, { detail, now }))
+  }
+
+  redecode(id: number): Promise<RedecodeJob | undefined> {
+    return this.#state.read('find redecode job', db => redecodes.redecodeOf(db, id))
+  }
+
+  redecodes(limit: number): Promise<readonly RedecodeJob[]> {
+    return this.#state.read('list redecode jobs', db => redecodes.redecodeJobs(db, limit))
   }
 
   /** The work and its lines of the audit log are kept together, or not at all. */
