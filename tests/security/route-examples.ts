@@ -2,7 +2,10 @@ import { publicKey } from './commune.fixture.ts'
 import { onboardingExamples } from './onboarding-examples.ts'
 import type { Things } from './commune.fixture.ts'
 
-/* How every route is asked, for the permission matrix. */
+/*
+ * How every route is asked, for the permission matrix.
+ * More than 500 lines because there are so many routes, and each is looked for in one list.
+ */
 /** What nobody has yet, for what is to be made. */
 export interface Fresh {
   readonly id: string
