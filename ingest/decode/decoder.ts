@@ -25,8 +25,8 @@ import { valuesOf } from './event-values.ts'
 import { parseJson } from './json-limits.ts'
 import type { Uplink } from './lorawan-uplink.ts'
 import { RecentPast } from './recent-past.ts'
-import { Redecoding, newMemory } from './redecoding.ts'
-import type { Memory, RereadRaw } from './redecoding.ts'
+import { Redecoding, isPartDone, newMemory } from './redecoding.ts'
+import type { RedecodeSession, RereadRaw } from './redecoding.ts'
 import { RowWriter } from './row-writer.ts'
 import { firstPlaceholder } from './series-directory.ts'
 import type { SeriesDirectory } from './series-directory.ts'
@@ -74,13 +74,6 @@ type Prepared =
     }
 
 type DeviceTopic = Exclude<Topic, { readonly kind: 'telemetry' | 'unknown' }>
-
-/** Where decoding again stands: what it remembers at `reached`, of the job that began at `began`. */
-interface RedecodeSession {
-  readonly began: Position
-  readonly reached: Position
-  readonly memory: Memory
-}
 
 type NetworkServerTopic = Extract<Topic, { readonly kind: 'chirpstack' | 'tts' }>
 
@@ -160,9 +153,7 @@ export class Decoder {
 
   /** Decodes a stretch of the log again, unless that has been done. */
   async #redecode({ part, position }: RedecodeRecord & { readonly position: Position }): Promise<Decoded> {
-    const { redecodeBegan = 0, redecodeTo = 0 } = this.#counts
-    const isDone = part.began < redecodeBegan || (part.began === redecodeBegan && part.to <= redecodeTo)
-    if (isDone || !this.#props.reread) return this.#take(position, undefined)
+    if (isPartDone(part, this.#counts) || !this.#props.reread) return this.#take(position, undefined)
     const live = this.#memory
     const session = this.#session
     const goesOn = session?.began === part.began && session.reached === part.from - 1

@@ -1,4 +1,5 @@
 import type { StoredRecord } from '../../journal/journal.ts'
+import type { DecodeTotals } from '../../model/accounting.ts'
 import type { Position } from '../../model/position.ts'
 import { PositionSet } from '../../model/position-set.ts'
 import type { QuarantineReason } from '../../model/reading-batch.ts'
@@ -22,6 +23,21 @@ export interface Memory {
 /** Nothing remembered yet. */
 export function newMemory(): Memory {
   return { radio: new RadioDedup(), resends: new ResendDedup() }
+}
+
+/** Where decoding again stands: what it remembers at `reached`, of the job that began at `began`. */
+export interface RedecodeSession {
+  readonly began: Position
+  readonly reached: Position
+  readonly memory: Memory
+}
+
+/** Whether a part is done already: those of one job come in order, and jobs one after another. */
+export function isPartDone(
+  { began, to }: RedecodePart,
+  { redecodeBegan = 0, redecodeTo = 0 }: Pick<DecodeTotals, 'redecodeBegan' | 'redecodeTo'>
+): boolean {
+  return began < redecodeBegan || (began === redecodeBegan && to <= redecodeTo)
 }
 
 /** Reasons that say nothing about the message: it stays what it was. */
