@@ -27,6 +27,7 @@ import { profilesFolder } from './config.ts'
 import type { Settings } from './config.ts'
 import { CodecTrials } from './codec-trials.ts'
 import { Connectors } from './connectors.ts'
+import type { DeviceHealthQueries } from './device-health.ts'
 import { listening, urlOf } from './doors.ts'
 import { Health } from './health.ts'
 import { Housekeeping } from './housekeeping.ts'
@@ -43,7 +44,7 @@ import { SeriesCatalogue } from './series-catalogue.ts'
 import type { Services } from './services.ts'
 import { socketPathOf } from './socket.ts'
 import { connect, line } from './threads/rpc.ts'
-import type { StateService } from './threads/state-thread.ts'
+import type { StateEvent, StateService } from './threads/state-thread.ts'
 import type { StoreEvent, StoreService } from './threads/store-thread.ts'
 import { Thread } from './threads/thread.ts'
 import type { WorkEvent, WorkService } from './threads/work-thread.ts'
@@ -74,6 +75,7 @@ interface Stores {
   readonly stateStore: Remote<StateStore>
   readonly peopleStore: Remote<PeopleStore>
   readonly onboardingStore: Remote<OnboardingStore>
+  readonly deviceHealth: Remote<DeviceHealthQueries>
   readonly store: Thread<StoreService>
   readonly state: Thread<StateService>
   readonly work: Thread<WorkService>
@@ -149,14 +151,19 @@ export class Sen {
     this.#raw = raw
     prepareKeyFile(settings, log)
     const [mainLine, workLine, peopleLine, onboardingLine] = [line(), line(), line(), line()]
+    const healthLine = line()
     const [stateEvents, storeEvents, workEvents] = [line(), line(), line()]
-    const statePorts = [mainLine.there, workLine.there, peopleLine.there, onboardingLine.there, stateEvents.there]
+    const statePorts = [
+      ...[mainLine.there, workLine.there, peopleLine.there, onboardingLine.there, healthLine.there],
+      stateEvents.there
+    ]
     const state = this.#thread<StateService>(
       'state',
       {
         lines: [mainLine.there, workLine.there],
         peopleLine: peopleLine.there,
         onboardingLine: onboardingLine.there,
+        healthLine: healthLine.there,
         events: stateEvents.there
       },
       statePorts
@@ -165,6 +172,7 @@ export class Sen {
     const stateStore = connect<StateStore>(mainLine.here)
     const peopleStore = connect<PeopleStore>(peopleLine.here)
     const onboardingStore = connect<OnboardingStore>(onboardingLine.here)
+    const deviceHealth = connect<DeviceHealthQueries>(healthLine.here)
     const store = this.#thread<StoreService>('store', { events: storeEvents.there }, [storeEvents.there])
     this.#store = store
     const workData = { rawHead: headOf(raw), state: workLine.here, events: workEvents.there }
@@ -175,15 +183,27 @@ export class Sen {
       log.warn({ ...recovery }, 'Raw log had an unfinished tail, never acknowledged; it was cut off')
     for (const damage of recovery.damage) this.#health.set('raw-log-damaged', `${damage.file} at ${damage.offset}`)
     raw.reader('decode')
-    const services = await this.#assemble(raw, { stateStore, peopleStore, onboardingStore, store, state, work })
+    const services = await this.#assemble(raw, {
+      stateStore,
+      peopleStore,
+      onboardingStore,
+      deviceHealth,
+      store,
+      state,
+      work
+    })
     this.#services = services
+    this.#metrics.gauges('sen_devices', 'Registered devices by state of their health', 'state', () =>
+      services.deviceHealth.counts()
+    )
     this.#listenToWork(workEvents.here, raw, services)
     this.#listenToStore(storeEvents.here, services)
-    stateEvents.here.on('message', ({ position }: { readonly position: number }) => {
-      void work.call.commit('quarantine', position)
+    stateEvents.here.on('message', (event: StateEvent) => {
+      if (event.kind === 'commit') void work.call.commit(event.reader, event.position)
+      else services.live.publish(event)
     })
     const readingsHead = await work.call.start(storePosition, await stateStore.quarantinePosition(), raw.status())
-    await Promise.all([store.call.follow(readingsHead), state.call.followQuarantine(readingsHead)])
+    await Promise.all([store.call.follow(readingsHead), state.call.follow(readingsHead)])
     await services.administration.start()
     await this.#access?.start()
     services.redecodes.start()
@@ -245,7 +265,7 @@ export class Sen {
 
   async #assemble(
     raw: Journal,
-    { stateStore, peopleStore, onboardingStore, store, state, work }: Stores
+    { stateStore, peopleStore, onboardingStore, deviceHealth, store, state, work }: Stores
   ): Promise<Services> {
     const { clock, log, isDemo, settings } = this.#props
     const [changes, credentials, tokens, series, profiles] = await Promise.all([
@@ -316,6 +336,7 @@ export class Sen {
       state: stateStore,
       rawLookup: work.call,
       redecodes,
+      deviceHealth,
       administration,
       connectors,
       onboarding: new Onboarding({

@@ -20,6 +20,7 @@ import { displayRoutes } from './api/displays.ts'
 import { enrolmentRoutes } from './api/enrolment.ts'
 import { eventRoutes } from './api/events.ts'
 import { gatewayRoutes } from './api/gateways.ts'
+import { healthEventRoutes } from './api/health-events.ts'
 import { idempotentWrites } from './api/idempotency.ts'
 import { ingestRoutes } from './api/ingest.ts'
 import { quarantineRoutes } from './api/quarantine.ts'
@@ -126,6 +127,7 @@ export async function httpServer(
       credentialRoutes(api, services)
       placeRoutes(api, services)
       gatewayRoutes(api, services)
+      healthEventRoutes(api, services)
       readingRoutes(api, services)
       ingestRoutes(api, services)
       quarantineRoutes(api, services)

@@ -1,3 +1,4 @@
+import type { HealthChanges } from '../devices/health/health-fold.ts'
 import type { LatestRows } from '../storage/series/series-store.ts'
 import type { Accounting } from './accounting.ts'
 
@@ -6,6 +7,7 @@ export type LiveEvent =
   | { readonly kind: 'readings'; readonly rows: LatestRows }
   | { readonly kind: 'accounting'; readonly accounting: Accounting }
   | { readonly kind: 'registry' }
+  | { readonly kind: 'health'; readonly changes: HealthChanges }
 
 /** Hands live events to listeners, and tells the store whether anybody listens at all. */
 export class LiveHub {

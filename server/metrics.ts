@@ -75,6 +75,19 @@ export class Metrics {
     })
   }
 
+  /** Adds figures that are asked for together when Prometheus comes: one for each value of the label. */
+  gauges(name: string, help: string, label: string, values: () => Promise<Readonly<Record<string, number>>>): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      async collect() {
+        for (const [of, value] of Object.entries(await values())) this.set({ [label]: of }, value)
+      }
+    })
+  }
+
   /** @returns the text format of Prometheus. */
   async text(accounting: Accounting): Promise<string> {
     this.#unmapped.set(accounting.unmapped)

@@ -13,6 +13,7 @@ import type { Administration } from './administration.ts'
 import type { CodecTrials } from './codec-trials.ts'
 import type { Connectors } from './connectors.ts'
 import type { Access } from './access.ts'
+import type { DeviceHealthQueries } from './device-health.ts'
 import type { CredentialBook } from './auth/credential-book.ts'
 import type { MachineDenials } from './auth/machine-denials.ts'
 import type { Health } from './health.ts'
@@ -71,6 +72,8 @@ export interface Services extends AccessServices {
   readonly rawLookup: Pick<RawLookup, 'message'>
   /** Decodes kept messages again. */
   readonly redecodes: Redecodes
+  /** Health of devices and gateways; `health` is the server's own. */
+  readonly deviceHealth: DeviceHealthQueries
   readonly administration: Administration
   readonly connectors: Connectors
   /** How devices come in, and what becomes of them. */

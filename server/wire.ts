@@ -22,6 +22,7 @@ import { DataLock } from '../storage/state/data-lock.ts'
 import { SqliteStateStore } from '../storage/state/sqlite/sqlite-state-store.ts'
 import type { Connector, StateStore } from '../storage/state/state-store.ts'
 import type { OnboardingStore } from '../storage/state/onboarding-store.ts'
+import type { HealthStore } from '../storage/state/health-store.ts'
 import type { PeopleStore } from '../storage/state/people-store.ts'
 import { KeyFile } from './auth/key-file.ts'
 import type { Settings } from './config.ts'
@@ -93,7 +94,11 @@ export function openStateStore(
   settings: Settings,
   clock: Clock,
   log: Log
-): StateStore & { readonly people: PeopleStore; readonly onboarding: OnboardingStore } {
+): StateStore & {
+  readonly people: PeopleStore
+  readonly onboarding: OnboardingStore
+  readonly health: HealthStore
+} {
   const { auditKey } = openKeyFile(settings)
   return new SqliteStateStore({ file: join(settings.SEN_DATA, 'state.sqlite'), clock, log, auditKey })
 }

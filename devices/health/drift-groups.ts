@@ -18,6 +18,11 @@ interface Member {
   readonly places: readonly string[]
 }
 
+interface Known {
+  readonly registry: RegistrySnapshot
+  readonly metricOf: (device: string, metric: string) => Metric | undefined
+}
+
 /** A series whose sensor began to drift, or ceased to. */
 export interface DriftChange {
   readonly device: DeviceRecord
@@ -29,28 +34,14 @@ export interface DriftChange {
  * Compares the hour's mean of every series with those of its neighbours: the same metric at the site, else in the commune,
  * else of the organisation; the nearest that has four of them.
  */
-export function compareHours(
-  devices: Iterable<DeviceRecord>,
-  hour: number,
-  known: {
-    readonly registry: RegistrySnapshot
-    readonly metricOf: (device: string, metric: string) => Metric | undefined
-  }
-): readonly DriftChange[] {
+export function compareHours(devices: Iterable<DeviceRecord>, hour: number, known: Known): readonly DriftChange[] {
   const groups = new Map<string, number[]>()
-  const members: Member[] = []
-  for (const device of devices) {
-    for (const series of device.series.values()) {
-      const mean = meanOf(series, hour)
-      const metric = mean === undefined ? undefined : known.metricOf(device.id, series.metric)
-      if (mean === undefined || metric === undefined || !isChecked(metric) || ofItsPlot.has(metric.name)) continue
-      const places = placesOf(device.id, metric.name, known.registry)
-      members.push({ device, series, mean, places })
-      for (const place of places) {
-        const group = groups.get(place)
-        if (group) group.push(mean)
-        else groups.set(place, [mean])
-      }
+  const members = [...devices].flatMap(device => membersOf(device, hour, known))
+  for (const { mean, places } of members) {
+    for (const place of places) {
+      const group = groups.get(place)
+      if (group) group.push(mean)
+      else groups.set(place, [mean])
     }
   }
   const medians = new Map(
@@ -64,6 +55,16 @@ export function compareHours(
     const before = drift.isDrifting
     compareHour(drift, mean - median, series.check?.step ?? 0)
     return drift.isDrifting === before ? [] : [{ device, series, isDrifting: drift.isDrifting }]
+  })
+}
+
+/** The device's series that can be compared and have values of the hour. */
+function membersOf(device: DeviceRecord, hour: number, { metricOf, registry }: Known): readonly Member[] {
+  return [...device.series.values()].flatMap(series => {
+    const mean = meanOf(series, hour)
+    const metric = mean === undefined ? undefined : metricOf(device.id, series.metric)
+    if (mean === undefined || metric === undefined || !isChecked(metric) || ofItsPlot.has(metric.name)) return []
+    return [{ device, series, mean, places: placesOf(device.id, metric.name, registry) }]
   })
 }
 

@@ -78,7 +78,7 @@ export class Province {
     const networkEvents: NetworkEvent[] = []
     for (const { device, values = {}, time = this.now, quality = 0, events = [] } of messages) {
       const at = ++this.position
-      for (const one of events) networkEvents.push({ at, receivedAt: this.now, ...one } as NetworkEvent)
+      for (const one of events) networkEvents.push({ at, receivedAt: this.now, ...one })
       for (const [metric, value] of Object.entries(values))
         rows.push({ series: this.#idOf(device, metric), time, value, quality, at })
     }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import { afterEach } from 'vitest'
 import { QuickJsCodecRuntime } from '../../devices/codec/quickjs-codec-runtime.ts'
+import { HealthFold } from '../../devices/health/health-fold.ts'
 import { loadProfiles } from '../../devices/profiles/load-profiles.ts'
 import { DeviceQuota } from '../../ingest/device-quota.ts'
 import type { BrokerConnectorStatus } from '../../ingest/connectors/broker-connector.ts'
@@ -21,6 +22,7 @@ import { settingsOf } from '../config.ts'
 import { CodecTrials } from '../codec-trials.ts'
 import { Connectors } from '../connectors.ts'
 import type { RunningConnector } from '../connectors.ts'
+import type { DeviceHealthQueries } from '../device-health.ts'
 import { Health } from '../health.ts'
 import { httpServer } from '../http.ts'
 import { LiveHub } from '../live-hub.ts'
@@ -138,6 +140,7 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
     queries: queriesOf(readings),
     state: disk.state,
     ...{ rawLookup, redecodes },
+    deviceHealth: healthOf(registry, disk.state),
     connectors: new Connectors({ administration, open: closedConnector, log }),
     onboarding: new Onboarding({
       ...{ administration, store: disk.state.onboarding, registry, profiles, clock },
@@ -175,6 +178,17 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
         return { status: answer.statusCode, body: answer.body === '' ? undefined : answer.json<unknown>() }
       }
     }
+  }
+}
+
+/** Nobody has been heard yet; events are those of the state. */
+function healthOf(registry: RegistrySnapshot, state: SqliteStateStore): DeviceHealthQueries {
+  const fold = new HealthFold({ registry, profiles: new Map(), metrics: metricCatalogue, seriesOf: () => undefined })
+  return {
+    devices: async ids => ids.map(id => fold.device(id)),
+    gateways: async ids => ids.map(id => fold.gateway(id)),
+    counts: async () => fold.counts(),
+    events: query => state.health.events(query)
   }
 }
 

@@ -6,6 +6,7 @@ import type { Services } from '../services.ts'
 import { mayAnywhere } from '../auth/authorise.ts'
 import type { Actor } from '../auth/authorise.ts'
 import { actorOf, may, mayRead, requireActor } from './actor.ts'
+import { visibleChanges } from './health-items.ts'
 import { latestItems } from './reading-items.ts'
 
 /** Bytes a slow listener may owe before readings are left out for it; the next ones bring it up to date. */
@@ -14,14 +15,14 @@ const mostOwedBytes = 1024 * 1024
 /** How soon a listener whose token or session has ended hears nothing more, ms. */
 const askAgainMs = 2000
 
-/** `GET /events`: server-sent events `readings` (at most 4 a second a series), `accounting`, `registry`. */
+/** `GET /events`: server-sent events `readings` (at most 4 a second a series), `accounting`, `registry`, `health`. */
 export function eventRoutes(app: FastifyInstance, services: Services): void {
   app.get(
     '/events',
     {
       config: { access: 'read' },
       sse: 'only',
-      schema: { tags: ['live'], summary: 'Live readings, accounting and registry changes (SSE)' }
+      schema: { tags: ['live'], summary: 'Live readings, accounting, registry changes and health (SSE)' }
     },
     async (request, reply) => {
       let actor = requireActor(request, services)
@@ -46,6 +47,8 @@ export function eventRoutes(app: FastifyInstance, services: Services): void {
             return event.accounting
           case 'registry':
             return {}
+          case 'health':
+            return visibleChanges(services, actor, event.changes)
           default:
             return event satisfies never
         }

@@ -2,6 +2,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
 import { SenError } from '../../model/errors.ts'
+import type { GatewayHealth } from '../../model/health.ts'
 import { gatewayId, organisationId, placeId } from '../../model/ids.ts'
 import { gateway, kindOf } from '../../model/registry.ts'
 import type { Gateway } from '../../model/registry.ts'
@@ -9,6 +10,7 @@ import type { Actor } from '../auth/authorise.ts'
 import { isWithin } from '../auth/authorise.ts'
 import type { Services } from '../services.ts'
 import { authorOf, demand, mayRead, requireActor } from './actor.ts'
+import { gatewayHealthItem } from './health-items.ts'
 import { merged } from './merge-patch.ts'
 import { communesOf } from './site-choice.ts'
 
@@ -46,8 +48,8 @@ export function gatewayRoutes(instance: FastifyInstance, services: Services): vo
         .filter(one => isVisible(actor, one))
         .filter(one => [one.owner, ...one.sharedWith].some(isOf))
         .filter(({ commune = '' }) => inPlace === undefined || inPlace.has(commune))
-        .map(one => shown(actor, one))
-      return { items, cursor: null }
+      const health = await services.deviceHealth.gateways(items.map(({ id }) => id))
+      return { items: items.map((one, i) => withHealth(actor, one, health[i])), cursor: null }
     }
   )
 
@@ -56,7 +58,9 @@ export function gatewayRoutes(instance: FastifyInstance, services: Services): vo
     { config: { access: 'read' }, schema: { tags, summary: 'One gateway', params } },
     async request => {
       const actor = requireActor(request, services)
-      return shown(actor, visible(actor, request.params.id))
+      const one = visible(actor, request.params.id)
+      const [health] = await services.deviceHealth.gateways([one.id])
+      return withHealth(actor, one, health)
     }
   )
 
@@ -143,6 +147,12 @@ export function gatewayRoutes(instance: FastifyInstance, services: Services): vo
       ? one.sharedWith
       : one.sharedWith.filter(organisation => mayRead(services, actor, organisation))
     return { ...one, ownerName: registry.organisations.get(one.owner)?.name, sharedWith }
+  }
+
+  /** With the link in use: what it says itself goes before what the registry knows. */
+  function withHealth(actor: Actor, one: Gateway, health: GatewayHealth | undefined) {
+    const linkInUse = health?.link ?? one.link ?? null
+    return { ...shown(actor, one), linkInUse, health: health ? gatewayHealthItem(health) : null }
   }
 
   function isVisible(actor: Actor, { owner, sharedWith }: Gateway): boolean {

@@ -1,6 +1,7 @@
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { FastifyInstance } from 'fastify'
 import { z } from 'zod'
+import type { DeviceHealth } from '../../model/health.ts'
 import { deviceId, organisationId, placeId, siteId } from '../../model/ids.ts'
 import { device, organisation, registryChange, rootOrganisation, site } from '../../model/registry.ts'
 import type { Device, Site } from '../../model/registry.ts'
@@ -8,6 +9,7 @@ import { hardwareOf } from '../hardware-check.ts'
 import type { Services } from '../services.ts'
 import { authorOf, demand, mayRead, requireActor } from './actor.ts'
 import { demandFinding, demandProfile, demandSite, shownDevice, visibleDevice } from './device-items.ts'
+import { deviceHealthItem } from './health-items.ts'
 import { objectOfDevice, objectOfOrganisation } from './objects.ts'
 import { shownOrganisation } from './organisations.ts'
 import { chosenSites } from './site-choice.ts'
@@ -97,17 +99,22 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
     async request => {
       const sites = chosenSites(services, requireActor(request, services), request.query)
       const actor = requireActor(request, services)
-      const items = [...registry.devices.values()]
-        .filter(one => sites.has(one.site) && mayRead(services, actor, objectOfDevice(services, one)))
-        .map(shown)
-      return { items, cursor: null }
+      const devices = [...registry.devices.values()].filter(
+        one => sites.has(one.site) && mayRead(services, actor, objectOfDevice(services, one))
+      )
+      const health = await services.deviceHealth.devices(devices.map(({ id }) => id))
+      return { items: devices.map((one, i) => withHealth(one, health[i])), cursor: null }
     }
   )
 
   app.get(
     '/devices/:id',
     { config: { access: 'read' }, schema: { tags, summary: 'One device', params: z.object({ id: deviceId }) } },
-    async request => shown(visibleDevice(services, requireActor(request, services), request.params.id))
+    async request => {
+      const one = visibleDevice(services, requireActor(request, services), request.params.id)
+      const [health] = await services.deviceHealth.devices([one.id])
+      return withHealth(one, health)
+    }
   )
 
   app.post(
@@ -211,6 +218,10 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
   )
 
   const shown = (one: Device) => shownDevice(services, one)
+
+  function withHealth(one: Device, health: DeviceHealth | undefined) {
+    return { ...shown(one), health: health ? deviceHealthItem(health) : null }
+  }
 
   function shownSite(one: Site) {
     return { ...one, commune: registry.communeOf(one) }

@@ -3,11 +3,14 @@ import type { MessagePort } from 'node:worker_threads'
 import type { StoredRecord } from '../../journal/journal.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { Quarantined } from '../../model/reading-batch.ts'
+import type { HealthChanges } from '../../devices/health/health-fold.ts'
 import { decodeReadingBatch } from '../../model/reading-batch-format.ts'
 import type { StateStore } from '../../storage/state/state-store.ts'
+import { profilesFolder } from '../config.ts'
 import type { Settings } from '../config.ts'
 import { threadLog } from '../log.ts'
 import { openClock, openStateStore, readingsReader } from '../wire.ts'
+import { HealthReader } from './health-reader.ts'
 import { paced } from './paced.ts'
 import { serve } from './rpc.ts'
 import { untilDone } from './until-done.ts'
@@ -21,9 +24,15 @@ export interface StateThreadData {
   readonly peopleLine: MessagePort
   /** Line to whoever brings devices in. */
   readonly onboardingLine: MessagePort
-  /** To say what it has read of the `readings` log. */
+  /** Line to whoever asks about the health of devices and gateways. */
+  readonly healthLine: MessagePort
   readonly events: MessagePort
 }
+
+/** What the state thread says without being asked. */
+export type StateEvent =
+  | { readonly kind: 'commit'; readonly reader: 'quarantine' | 'health'; readonly position: number }
+  | { readonly kind: 'health'; readonly changes: HealthChanges }
 
 /** Follows the `readings` log as reader `quarantine` and keeps the index of quarantined messages. */
 class QuarantineReader {
@@ -54,7 +63,7 @@ class QuarantineReader {
 
   async #follow(head: SharedArrayBuffer): Promise<void> {
     const reader = readingsReader(settings, head, position => {
-      events.postMessage({ kind: 'commit', position })
+      post({ kind: 'commit', reader: 'quarantine', position })
     })
     let writtenAt = this.#clock.monotonic()
     const { signal } = this.#stopping
@@ -109,18 +118,26 @@ const positionEveryMs = 5000
 export class StateService {
   readonly #store: StateStore
   readonly #quarantine: QuarantineReader
+  readonly #health: HealthReader
 
-  constructor(store: StateStore, clock: Clock) {
+  constructor(store: StateStore, clock: Clock, health: HealthReader) {
     this.#store = store
     this.#quarantine = new QuarantineReader(store, clock)
+    this.#health = health
   }
 
   async start(): Promise<void> {
     await this.#store.start()
   }
 
-  followQuarantine(head: SharedArrayBuffer): void {
+  /** Begins to read the `readings` log. */
+  follow(head: SharedArrayBuffer): void {
     this.#quarantine.start(head)
+    this.#health.start(
+      readingsReader(settings, head, position => {
+        post({ kind: 'commit', reader: 'health', position })
+      })
+    )
   }
 
   /** Has the quarantine index's position written as soon as it reads more, and not only every few seconds. */
@@ -129,20 +146,31 @@ export class StateService {
   }
 
   async stop(): Promise<void> {
-    await this.#quarantine.stop()
+    await Promise.all([this.#quarantine.stop(), this.#health.stop()])
     await this.#store.stop()
   }
 }
 
 if (!parentPort) throw new Error('start state thread: it is a worker')
-const { settings, lines, peopleLine, onboardingLine, events } = workerData as StateThreadData
+const { settings, lines, peopleLine, onboardingLine, healthLine, events } = workerData as StateThreadData
 const clock = openClock(settings)
 const log = threadLog('state', settings)
 const store = openStateStore(settings, clock, log)
-serve(new StateService(store, clock), parentPort)
+const health = new HealthReader({
+  ...{ store, clock, log, profilesFolder: profilesFolder(settings) },
+  onChanges: changes => {
+    post({ kind: 'health', changes })
+  }
+})
+serve(new StateService(store, clock, health), parentPort)
 for (const port of lines) serve(store, port)
 serve(store.people, peopleLine)
 serve(store.onboarding, onboardingLine)
+serve(health, healthLine)
+
+function post(event: StateEvent): void {
+  events.postMessage(event)
+}
 
 function tell(cause: unknown): void {
   if (cause !== undefined) log.error({ cause }, 'Quarantine index was not written; it is tried again')

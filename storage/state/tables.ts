@@ -13,7 +13,10 @@ export interface StateTables {
   /** The last number given out under each name. Ids come from here and not from the database, so that they are dense. */
   readonly sequence: { readonly name: SequenceName; readonly last: number }
   /** How far a reader of the log has come whose effects are kept here. */
-  readonly reader_position: { readonly reader: 'quarantine'; readonly position: number }
+  readonly reader_position: { readonly reader: 'quarantine' | 'health'; readonly position: number }
+  /** What is known of the health of a thing (`device:<id>`, `gateway:<id>`, `time`), as JSON. */
+  readonly health_state: { readonly thing: string; readonly body: string }
+  readonly health_event: HealthEventRow
   readonly person: PersonRow
   readonly person_grant: PersonGrantRow
   readonly custom_role: CustomRoleRow
@@ -123,6 +126,20 @@ export interface RedecodeJobRow {
   readonly counts: string
   readonly outside: string | null
   readonly detail: string
+}
+
+export interface HealthEventRow {
+  readonly id: string
+  readonly kind: string
+  readonly device: string | null
+  readonly gateway: string | null
+  readonly metric: string | null
+  readonly position: number
+  readonly opened_at: number
+  readonly since: number
+  readonly ended_at: number | null
+  /** The devices that it is about, as JSON. */
+  readonly body: string
 }
 
 export interface PersonRow {

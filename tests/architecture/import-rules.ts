@@ -31,6 +31,7 @@ const contracts = new Set([
   'storage/state/state-store.ts',
   'storage/state/people-store.ts',
   'storage/state/onboarding-store.ts',
+  'storage/state/health-store.ts',
   'devices/codec/codec-runtime.ts',
   'ingest/intake.ts'
 ])

@@ -60,19 +60,9 @@ export class FaultyMonth {
 
   /** Every fault that can be, in rounds in which few neighbours are broken at once and no device twice. */
   rounds(): readonly (readonly Fault[])[] {
-    const all: Fault[] = []
-    for (const [device, values] of this.#clean) {
-      for (const metric of Object.keys(values[0] ?? {})) {
-        if (unchecked.has(metric)) continue
-        for (const kind of ['stuck', 'spiking', 'drifting'] as const) {
-          const from = faultsBeginDay * perDay + (hash32(device, metric, kind) % (2 * perDay))
-          if (kind === 'drifting' && driftADay[metric] === undefined) continue
-          // At the ends of its scale a sensor may rest for weeks: nobody can tell that from a broken one.
-          if (kind === 'stuck' && [0, 100].includes(values[from]?.[metric] ?? 0)) continue
-          all.push({ device, metric, kind, from })
-        }
-      }
-    }
+    const all = [...this.#clean].flatMap(([device, values]) =>
+      Object.keys(values[0] ?? {}).flatMap(metric => faultsOf(device, metric, values))
+    )
     const rounds: Fault[][] = []
     for (const fault of all.toSorted(
       (a, b) => hash32(a.device, a.metric, a.kind) - hash32(b.device, b.metric, b.kind)
@@ -142,6 +132,22 @@ export class FaultyMonth {
         return kind satisfies never
     }
   }
+}
+
+function faultsOf(device: string, metric: string, values: readonly Values[]): readonly Fault[] {
+  if (unchecked.has(metric)) return []
+  return (
+    (['stuck', 'spiking', 'drifting'] as const)
+      .map(kind => ({
+        device,
+        metric,
+        kind,
+        from: faultsBeginDay * perDay + (hash32(device, metric, kind) % (2 * perDay))
+      }))
+      .filter(({ kind }) => kind !== 'drifting' || driftADay[metric] !== undefined)
+      // At the ends of its scale a sensor may rest for weeks: nobody can tell that from a broken one.
+      .filter(({ kind, from }) => kind !== 'stuck' || ![0, 100].includes(values[from]?.[metric] ?? 0))
+  )
 }
 
 const kindOf = (id: string): string => id.split('-')[0] ?? ''

@@ -419,6 +419,11 @@ export const routeExamples: Readonly<Record<string, readonly RouteExample[]>> = 
     json(({ of }) => `/gateways?organisation=${of.organisation}`),
     json(() => '/gateways?place=17971')
   ],
+  'GET /api/v1/health-events': [
+    json(() => '/health-events'),
+    json(({ of }) => `/health-events?device=${of.lorawan}&open=true`),
+    json(({ of }) => `/health-events?gateway=${of.gateway}&kind=gateway-down&limit=5&cursor=1-x`)
+  ],
   'GET /api/v1/gateways/:id': [json(({ of }) => `/gateways/${of.gateway}`)],
   'POST /api/v1/gateways': [
     json(

@@ -32,6 +32,7 @@ import type { StateTables } from '../tables.ts'
 import { NodeSqliteDialect } from './node-sqlite-dialect.ts'
 import { openDatabase } from './open-database.ts'
 import { SqliteOnboardingStore } from './sqlite-onboarding-store.ts'
+import { SqliteHealthStore } from './sqlite-health-store.ts'
 import { SqlitePeopleStore } from './sqlite-people-store.ts'
 import { StateWork } from './state-work.ts'
 
@@ -54,6 +55,7 @@ export class SqliteStateStore implements StateStore {
   readonly people: SqlitePeopleStore
   /** Onboarding, in the same database. */
   readonly onboarding: SqliteOnboardingStore
+  readonly health: SqliteHealthStore
   readonly #state: StateWork
 
   constructor(props: SqliteStateStoreProps) {
@@ -61,6 +63,7 @@ export class SqliteStateStore implements StateStore {
     this.#state = new StateWork(props.file)
     this.people = new SqlitePeopleStore(this.#state, props.auditKey)
     this.onboarding = new SqliteOnboardingStore(this.#state, props.auditKey)
+    this.health = new SqliteHealthStore(this.#state)
   }
 
   async start(): Promise<void> {
