@@ -1,4 +1,4 @@
-import type { HealthChanges } from '../devices/health/health-fold.ts'
+import type { HealthChanges } from '../devices/health/fold-state.ts'
 import type { LatestRows } from '../storage/series/series-store.ts'
 import type { Accounting } from './accounting.ts'
 

@@ -5,66 +5,17 @@ import type { Position } from '../../model/position.ts'
 import { qualityBits } from '../../model/quality.ts'
 import type { ReadingBatch } from '../../model/reading-batch.ts'
 import type { RegistryChange } from '../../model/registry.ts'
-import type { RegistrySnapshot } from '../../model/registry-snapshot.ts'
-import type { SeriesDefinition, SeriesId } from '../../model/series.ts'
+import type { SeriesId } from '../../model/series.ts'
 import { batteryMeasured } from './battery-forecast.ts'
 import { clockBehind, clockRead } from './clock-check.ts'
 import { DeviceRecord, newSeries, openKey } from './device-record.ts'
-import type { DeviceSnapshot, SeriesRecord } from './device-record.ts'
+import { openedEvent } from './opened-event.ts'
+import type { DeviceSnapshot } from './device-record.ts'
 import { compareHours } from './drift-groups.ts'
+import type { FoldTime, HealthChanges, HealthFoldProps, HealthSnapshot, WatchedSeries } from './fold-state.ts'
 import { frameHeard, joined } from './frame-loss.ts'
 import { GatewayRecord } from './gateway-record.ts'
-import type { GatewaySnapshot } from './gateway-record.ts'
 import { checkValue, implausibleValue, isChecked, newValueCheck } from './value-check.ts'
-
-/** What a profile says that health depends on. */
-export interface ProfileFacts {
-  readonly profile: { readonly intervalS?: number | undefined }
-  readonly metrics: readonly Metric[]
-}
-
-export interface HealthFoldProps {
-  /** The registry at the position where the fold begins; control records move it on. */
-  readonly registry: RegistrySnapshot
-  readonly profiles: ReadonlyMap<string, ProfileFacts>
-  /** The catalogue, for metrics that the profile does not name. */
-  readonly metrics: ReadonlyMap<string, Metric>
-  readonly seriesOf: (id: SeriesId) => SeriesDefinition | undefined
-  /** What was known there. */
-  readonly kept?: HealthSnapshot | undefined
-}
-
-/** As the fold is kept between starts: of devices and gateways those that changed since the last one. */
-export interface HealthSnapshot {
-  readonly time: FoldTime
-  readonly devices: readonly (readonly [id: string, DeviceSnapshot])[]
-  readonly gateways: readonly (readonly [id: string, GatewaySnapshot])[]
-}
-
-interface FoldTime {
-  /** Receive time of the last tick. */
-  now: number
-  /** Since when Sen has been there without a pause. */
-  presentSince: number
-  evaluated: number
-  hour: number
-}
-
-/** What became known. */
-export interface HealthChanges {
-  /** Opened, grown or ended. */
-  readonly events: readonly HealthEvent[]
-  /** Whose state changed, or what is doubted of them. */
-  readonly devices: readonly DeviceHealth[]
-  readonly gateways: readonly GatewayHealth[]
-}
-
-interface Resolved {
-  readonly device: DeviceRecord
-  readonly series: SeriesRecord
-  readonly metric: Metric | undefined
-  readonly isChecked: boolean
-}
 
 const hourMs = 3_600_000
 /** Devices and gateways are looked at so often, ms. */
@@ -90,7 +41,7 @@ export class HealthFold {
   readonly #props: HealthFoldProps
   readonly #devices = new Map<string, DeviceRecord>()
   readonly #gateways = new Map<string, GatewayRecord>()
-  #resolved: (Resolved | undefined)[] = []
+  #resolved: (WatchedSeries | undefined)[] = []
   readonly #time: FoldTime
   readonly #events = new Map<string, HealthEvent>()
   readonly #changedDevices = new Set<string>()
@@ -134,15 +85,11 @@ export class HealthFold {
 
   /** @returns what has become known since the last time. */
   takeChanges(): HealthChanges {
-    const changes = {
-      events: [...this.#events.values()],
-      devices: [...this.#changedDevices].flatMap(id => this.device(id) ?? []),
-      gateways: [...this.#changedGateways].flatMap(id => this.gateway(id) ?? [])
-    }
-    this.#events.clear()
-    this.#changedDevices.clear()
-    this.#changedGateways.clear()
-    return changes
+    const devices = [...this.#changedDevices].flatMap(id => this.device(id) ?? [])
+    const gateways = [...this.#changedGateways].flatMap(id => this.gateway(id) ?? [])
+    const events = [...this.#events.values()]
+    for (const told of [this.#events, this.#changedDevices, this.#changedGateways]) told.clear()
+    return { events, devices, gateways }
   }
 
   /** @returns what has changed since the last snapshot; laid over the ones before it is all. */
@@ -203,7 +150,7 @@ export class HealthFold {
       device.battery = batteryMeasured(device.battery, found.series.metric, value, time)
   }
 
-  #check({ device, series, metric }: Resolved, value: number, time: number, quality: number, at: Position): void {
+  #check({ device, series, metric }: WatchedSeries, value: number, time: number, quality: number, at: Position): void {
     if (metric === undefined || !Number.isFinite(value)) return
     const check = series.check
     if (check === undefined) {
@@ -249,11 +196,7 @@ export class HealthFold {
     kind: HealthEventKind,
     { metric, since, position }: Pick<HealthEvent, 'metric' | 'since' | 'position'>
   ): void {
-    const event: HealthEvent = {
-      ...{ id: `${position}-${kind}-${device.id}${metric === undefined ? '' : `-${metric}`}`, kind, position },
-      ...{ device: device.id, gateway: undefined, metric, openedAt: this.#time.now, since, endedAt: undefined },
-      ...{ silentDevices: [], heardElsewhere: [] }
-    }
+    const event = openedEvent(kind, { device: device.id, metric, since, position, openedAt: this.#time.now })
     device.open.set(openKey(kind, metric), event)
     this.#tell(event)
     this.#dirtyDevices.add(device.id)
@@ -445,11 +388,7 @@ export class HealthFold {
     }
     if (isSilent && !gateway.outage) {
       const since = isCut ? gateway.offlineAt : gateway.lastSeenAt
-      this.#outage(gateway, {
-        ...{ id: `${position}-gateway-down-${gateway.id}`, kind: 'gateway-down', position, device: undefined },
-        ...{ gateway: gateway.id, metric: undefined, openedAt: now, since, endedAt: undefined },
-        ...{ silentDevices: [], heardElsewhere: [] }
-      })
+      this.#outage(gateway, openedEvent('gateway-down', { gateway: gateway.id, since, position, openedAt: now }))
     } else if (gateway.outage && state === 'online') {
       this.#tell({ ...gateway.outage, endedAt: now })
       gateway.outage = undefined
@@ -518,7 +457,7 @@ export class HealthFold {
     }
   }
 
-  #resolve(id: SeriesId): Resolved | undefined {
+  #resolve(id: SeriesId): WatchedSeries | undefined {
     const definition = this.#props.seriesOf(id)
     const device = definition && this.#deviceOf(definition.device)
     if (!device) return undefined

@@ -7,7 +7,7 @@ import type { RegistryChange } from '../../model/registry.ts'
 import { RegistrySnapshot } from '../../model/registry-snapshot.ts'
 import type { SeriesDefinition } from '../../model/series.ts'
 import { HealthFold } from './health-fold.ts'
-import type { HealthChanges, HealthSnapshot } from './health-fold.ts'
+import type { HealthChanges, HealthSnapshot } from './fold-state.ts'
 
 /* For tests: a province whose time is driven by hand, as batches that a health fold takes. */
 

@@ -1,4 +1,4 @@
-import type { HealthChanges } from '../../devices/health/health-fold.ts'
+import type { HealthChanges } from '../../devices/health/fold-state.ts'
 import type { DeviceHealth, GatewayHealth, HealthEvent } from '../../model/health.ts'
 import type { Actor } from '../auth/authorise.ts'
 import type { Services } from '../services.ts'

@@ -1,5 +1,5 @@
 import { HealthFold } from '../../devices/health/health-fold.ts'
-import type { HealthChanges, HealthSnapshot } from '../../devices/health/health-fold.ts'
+import type { HealthChanges, HealthSnapshot } from '../../devices/health/fold-state.ts'
 import { loadAllProfiles } from '../../devices/profiles/load-profiles.ts'
 import type { JournalBatch, JournalReader } from '../../journal/journal.ts'
 import type { Clock } from '../../model/clock.ts'
