@@ -100,3 +100,22 @@ export const profileExample = z
   })
   .strict()
 export type ProfileExample = z.infer<typeof profileExample>
+
+/** A profile that is put in place while Sen runs, whole: what `profile.yaml`, `codec.js` and `examples.json` hold. */
+export const profileVersion = z
+  .object({
+    profile,
+    /** For `payload: lorawan`; at most 1 MiB of characters. */
+    codec: z
+      .string()
+      .min(1)
+      .max(1024 * 1024)
+      .optional(),
+    examples: z.array(profileExample).max(1000),
+    /** Whether the codec's answers depend on earlier calls: found when its examples ran. */
+    isStateful: z.boolean().default(false),
+    /** Who put it in place, as the audit log names them. */
+    author: z.string().max(200).default('')
+  })
+  .strict()
+export type ProfileVersion = z.infer<typeof profileVersion>

@@ -1,4 +1,5 @@
 import { HardwareIndex } from './hardware-index.ts'
+import type { ProfileVersion } from './profile.ts'
 import type { Device, Gateway, Organisation, PlaceGroup, RegistryChange, Site } from './registry.ts'
 
 /** A device, and whether another radio has taken this one's place. */
@@ -17,6 +18,8 @@ export class RegistrySnapshot {
   readonly devices = new Map<string, Device>()
   readonly gateways = new Map<string, Gateway>()
   readonly placeGroups = new Map<string, PlaceGroup>()
+  /** Versions of profiles that stand above those of the folders. */
+  readonly profiles = new Map<string, ProfileVersion>()
   readonly #hardware = new HardwareIndex()
 
   constructor(changes: Iterable<RegistryChange> = []) {
@@ -56,6 +59,12 @@ export class RegistrySnapshot {
         return
       case 'place-group-removed':
         this.placeGroups.delete(change.id)
+        return
+      case 'profile':
+        this.profiles.set(change.version.profile.id, change.version)
+        return
+      case 'profile-removed':
+        this.profiles.delete(change.id)
         return
       default:
         change satisfies never

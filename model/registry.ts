@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { communeCode, devEui, deviceId, gatewayId, organisationId, placeGroupId, profileId, siteId } from './ids.ts'
+import { profileVersion } from './profile.ts'
 
 /** What can be given back as it came. */
 const text = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters or halves of characters')
@@ -145,6 +146,8 @@ export const registryChange = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('gateway'), gateway }),
   z.object({ kind: z.literal('gateway-removed'), id: gatewayId }),
   z.object({ kind: z.literal('place-group'), placeGroup }),
-  z.object({ kind: z.literal('place-group-removed'), id: placeGroupId })
+  z.object({ kind: z.literal('place-group-removed'), id: placeGroupId }),
+  z.object({ kind: z.literal('profile'), version: profileVersion }),
+  z.object({ kind: z.literal('profile-removed'), id: profileId })
 ])
 export type RegistryChange = z.infer<typeof registryChange>

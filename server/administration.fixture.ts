@@ -105,6 +105,8 @@ export function wordsOf(change: RegistryChange): string {
       return `device ${change.device.id} at ${change.device.site}`
     case 'gateway':
       return `gateway ${change.gateway.id}`
+    case 'profile':
+      return `profile ${change.version.profile.id}`
     case 'place-group':
       return `group ${change.placeGroup.id}`
     case 'organisation-removed':
@@ -112,6 +114,7 @@ export function wordsOf(change: RegistryChange): string {
     case 'device-removed':
     case 'gateway-removed':
     case 'place-group-removed':
+    case 'profile-removed':
       return `removed ${change.id}`
     default:
       return change satisfies never

@@ -5,6 +5,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Remote } from 'comlink'
 import type { FastifyInstance } from 'fastify'
 import { loadAllProfiles } from '../devices/profiles/load-profiles.ts'
+import { ProfileCatalogue } from '../devices/profiles/profile-catalogue.ts'
 import { DeviceQuota } from '../ingest/device-quota.ts'
 import { GroupIntake } from '../ingest/group-intake.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -268,7 +269,7 @@ export class Sen {
     { stateStore, peopleStore, onboardingStore, deviceHealth, store, state, work }: Stores
   ): Promise<Services> {
     const { clock, log, isDemo, settings } = this.#props
-    const [changes, credentials, tokens, series, profiles] = await Promise.all([
+    const [changes, credentials, tokens, series, folders] = await Promise.all([
       stateStore.registryAt(raw.status().last),
       stateStore.credentials(),
       stateStore.tokens(),
@@ -277,6 +278,12 @@ export class Sen {
     ])
     for (const change of changes) this.#registry.apply(change)
     for (const one of series) this.#series.add(one)
+    const profiles = new ProfileCatalogue(folders, this.#registry.profiles.values())
+    const metrics = new Map(metricCatalogue)
+    const addMetrics = (): void => {
+      for (const loaded of profiles.values()) for (const metric of loaded.metrics) metrics.set(metric.name, metric)
+    }
+    addMetrics()
     const credentialBook = new CredentialBook(credentials)
     const keys = openKeyFile(settings)
     const access = new Access({
@@ -303,6 +310,10 @@ export class Sen {
       clock,
       log
     })
+    administration.onChange(some => {
+      for (const change of some) profiles.apply(change)
+      if (some.some(({ kind }) => kind === 'profile')) addMetrics()
+    })
     const receiptClock = new ReceiptClock(clock, (await raw.last())?.receivedAt ?? 0)
     const intake = new GroupIntake({ journal: raw, clock: receiptClock })
     this.#intake = intake
@@ -328,10 +339,7 @@ export class Sen {
       series: this.#series,
       profiles,
       codecTrials: new CodecTrials({ profiles, openRuntime: () => openCodecRuntime(log) }),
-      metricCatalogue: new Map([
-        ...metricCatalogue,
-        ...[...profiles.values()].flatMap(({ metrics }) => metrics.map(metric => [metric.name, metric] as const))
-      ]),
+      metricCatalogue: metrics,
       queries: store.call,
       state: stateStore,
       rawLookup: work.call,

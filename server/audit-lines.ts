@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto'
 import type { AuditEntry, Author } from '../model/audit.ts'
 import { rootOrganisation } from '../model/registry.ts'
 import type { RegistryChange } from '../model/registry.ts'
+import type { ProfileVersion } from '../model/profile.ts'
 import type { RegistrySnapshot } from '../model/registry-snapshot.ts'
 
 /**
@@ -36,6 +38,14 @@ interface Changed {
   readonly after?: unknown
   /** To whom it belongs. */
   readonly organisation: string | undefined
+}
+
+/** A version by its names: its codec may be a megabyte. */
+function namesOf(version: ProfileVersion | undefined): unknown {
+  if (!version) return undefined
+  const { profile, codec, examples } = version
+  const hash = codec === undefined ? undefined : createHash('sha256').update(codec).digest('hex').slice(0, 16)
+  return { profile, codec: hash, examples: examples.length }
 }
 
 function changed(change: RegistryChange, registry: RegistrySnapshot): Changed {
@@ -80,6 +90,21 @@ function changed(change: RegistryChange, registry: RegistrySnapshot): Changed {
     }
     case 'place-group-removed':
       return { kind: 'place-group', id: change.id, before: placeGroups.get(change.id), organisation: undefined }
+    case 'profile': {
+      const { version } = change
+      const before = registry.profiles.get(version.profile.id)
+      return {
+        kind: 'profile',
+        id: version.profile.id,
+        before: namesOf(before),
+        after: namesOf(version),
+        organisation: undefined
+      }
+    }
+    case 'profile-removed': {
+      const before = namesOf(registry.profiles.get(change.id))
+      return { kind: 'profile', id: change.id, before, organisation: undefined }
+    }
     default:
       return change satisfies never
   }

@@ -3,6 +3,7 @@ import { compareCodecs } from '../devices/profiles/compare-codecs.ts'
 import type { CodecComparison } from '../devices/profiles/compare-codecs.ts'
 import { codecOf } from '../devices/profiles/load-profiles.ts'
 import type { LoadedProfile } from '../devices/profiles/load-profiles.ts'
+import { proveProfiles } from '../devices/profiles/prove-profiles.ts'
 import { SenError } from '../model/errors.ts'
 
 interface CodecTrialsProps {
@@ -42,6 +43,23 @@ export class CodecTrials {
     if (!present)
       throw new SenError('SEN_INPUT_INVALID', `try codec of profile ${id}: its payload is JSON, without a codec`)
     const other = codecOf(id, source)
+    const comparison = await this.#alone(id, runtime => compareCodecs({ present, other }, examples, runtime))
+    return { present: present.id, version: other.id, ...comparison }
+  }
+
+  /**
+   * Runs the examples of a profile that is to be put in place.
+   *
+   * @returns the profile, its codec marked if its answers depend on earlier calls.
+   * @throws SenError `SEN_PROFILE_INVALID` naming example and difference, `SEN_OVERLOADED` as `compare`.
+   */
+  async prove(loaded: LoadedProfile): Promise<LoadedProfile> {
+    const { id } = loaded.profile
+    const proven = await this.#alone(id, runtime => proveProfiles(new Map([[id, loaded]]), runtime))
+    return proven.get(id) ?? loaded
+  }
+
+  async #alone<T>(id: string, work: (runtime: CodecRuntime) => Promise<T>): Promise<T> {
     if (this.#isBusy) {
       throw new SenError('SEN_OVERLOADED', `try codec of profile ${id}: another is being tried`, { retryAfterS: 5 })
     }
@@ -49,8 +67,7 @@ export class CodecTrials {
     const runtime = this.#props.openRuntime()
     try {
       await runtime.start()
-      const comparison = await compareCodecs({ present, other }, examples, runtime)
-      return { present: present.id, version: other.id, ...comparison }
+      return await work(runtime)
     } finally {
       this.#isBusy = false
       await runtime.stop()

@@ -1,4 +1,4 @@
-import type { LoadedProfile } from '../devices/profiles/load-profiles.ts'
+import type { ProfileCatalogue } from '../devices/profiles/profile-catalogue.ts'
 import type { DeviceQuota } from '../ingest/device-quota.ts'
 import type { GroupIntake } from '../ingest/group-intake.ts'
 import type { Clock, ClockSetting, ReceiptClock } from '../model/clock.ts'
@@ -62,12 +62,12 @@ export interface Services extends AccessServices {
   readonly log: Log
   readonly registry: RegistrySnapshot
   readonly series: SeriesCatalogue
-  readonly profiles: ReadonlyMap<string, LoadedProfile>
+  readonly profiles: ProfileCatalogue
   readonly codecTrials: CodecTrials
   /** The metric catalogue with every profile's own metrics. */
   readonly metricCatalogue: ReadonlyMap<string, Metric>
   readonly queries: SeriesQueries
-  readonly state: Pick<StateStore, 'quarantined' | 'quarantineReasons'>
+  readonly state: Pick<StateStore, 'quarantined' | 'quarantineReasons' | 'profileVersions'>
   /** Looks things up in the raw log. */
   readonly rawLookup: Pick<RawLookup, 'message'>
   /** Decodes kept messages again. */

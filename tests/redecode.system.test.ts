@@ -135,3 +135,77 @@ describe('messages that came before their device was registered', { timeout: 60_
     expect(await everything()).toBe(rows)
   })
 })
+
+describe('a codec that is wrong', { timeout: 60_000 }, () => {
+  const soil = 'a84041ffff1c2d01'
+  const frames = 120
+
+  async function sendFrames(from: number): Promise<void> {
+    for (let i = from; i < from + frames; i++) {
+      const time = new Date(Date.parse('2026-11-21T00:00:00Z') + i * 600_000).toISOString()
+      const event = {
+        time,
+        deviceInfo: { devEui: soil },
+        devAddr: '01a2b3c4',
+        fCnt: i,
+        fPort: 2,
+        data: 'zikA8QelCZtuKJA='
+      }
+      await post('/ingest/chirpstack?event=up', event)
+    }
+  }
+
+  async function moisture(): Promise<readonly number[]> {
+    const path = `/readings?device=${soil}&metric=soil_moisture&from=2026-11-20T00:00:00Z&to=2026-11-30T00:00:00Z`
+    return ((await sen.get(path, token)) as { readonly value: readonly number[] }).value
+  }
+
+  const broken = 'function decodeUplink() { throw new Error("lenh sai") }'
+  /** Ten times too much, and a value that is not there. */
+  const wrong =
+    'function decodeUplink(input) { return { data: { water_SOIL: 19.57 * 10, temp_SOIL: 1, conduct_SOIL: 1, TempC_DS18B20: 99 } } }'
+
+  it('is put in place only with consent, and then sets its frames aside', async () => {
+    await post('/registry', {
+      changes: [{ kind: 'device', device: { id: soil, name: 'Đất', site: 'ruong', profile: 'dragino-lse01' } }]
+    })
+    const path = '/profiles/dragino-lse01/codec'
+    expect(await post(path, { codec: broken })).toMatchObject({ isInPlace: false })
+    expect(await post(path, { codec: broken, accept: true })).toMatchObject({ isInPlace: true })
+    await sendFrames(0)
+    await post(path, { codec: wrong, accept: true })
+    await sendFrames(frames)
+    const isTaken = (now: Accounts): boolean => isAtRest(now) && now.messages.received === count + 2 * frames
+    const { messages } = await sen.getUntil<Accounts>('/accounting', token, isTaken)
+    expect(messages).toMatchObject({ stored: count + frames, quarantined: frames })
+    expect(new Set(await moisture())).toEqual(new Set([195.7]))
+  })
+
+  it('stays in effect over kill -9', async () => {
+    process.kill(sen.ready.pid, 'SIGKILL')
+    await sen.ended()
+    await sen.start()
+    expect(await sen.get('/profiles/dragino-lse01/versions', token)).toMatchObject({ items: [{}, {}] })
+  })
+
+  it('is mended, and a period decoded again: every value right, none counted twice', async () => {
+    const answer = await fetch(`${sen.ready.http}/api/v1/profiles/dragino-lse01`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${token}` }
+    })
+    expect(answer.status).toBe(204)
+    const before = await accounts()
+    const said = await sen.sen('redecode', '--profile', 'dragino-lse01')
+    expect(said).toContain(`${2 * frames} messages decoded again: ${2 * frames} stored`)
+    expect(said).toContain(`${frames} left quarantine, 0 went into it`)
+    const isStored = (now: Accounts): boolean => isAtRest(now) && now.readings.decoded > before.readings.decoded
+    const { messages, readings } = await sen.getUntil<Accounts>('/accounting', token, isStored)
+    expect(messages).toMatchObject({ received: count + 2 * frames, stored: count + 2 * frames, quarantined: 0 })
+    const values = await moisture()
+    expect(values.length).toBe(2 * frames)
+    expect(new Set(values).size).toBe(1)
+    expect(values[0]).not.toBe(195.7)
+    const { decoded, stored, duplicate, superseded, refused } = readings
+    expect(decoded).toBe(stored + duplicate + superseded + refused)
+  })
+})

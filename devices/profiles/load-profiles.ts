@@ -9,7 +9,7 @@ import { SenError } from '../../model/errors.ts'
 import { metricCatalogue } from '../../model/metric.ts'
 import type { Metric } from '../../model/metric.ts'
 import { profile as profileSchema, profileExample } from '../../model/profile.ts'
-import type { Profile, ProfileExample } from '../../model/profile.ts'
+import type { Profile, ProfileExample, ProfileVersion } from '../../model/profile.ts'
 import type { Codec } from '../codec/codec-runtime.ts'
 import { textOf } from '../folder-reading.ts'
 import { compileMapping } from '../mapping.ts'
@@ -113,17 +113,48 @@ async function loadProfile(folder: string, id: string, proven: ReadonlyMap<strin
   }
 }
 
+/**
+ * Compiles a profile that was put in place while Sen ran.
+ *
+ * @throws SenError `SEN_PROFILE_INVALID` naming the value and the rule.
+ */
+export function profileOfVersion({ profile, codec, examples, isStateful }: ProfileVersion): LoadedProfile {
+  const { id } = profile
+  checkMetrics(profile)
+  const isLorawan = profile.payload === 'lorawan'
+  if (isLorawan !== (codec !== undefined))
+    throw invalid(id, 'codec.js', isLorawan ? 'must be given' : 'a JSON payload has no codec')
+  check(id, 'examples.json', z.array(isLorawan ? lorawanExample : jsonExample), examples)
+  const mapping = mappingOf(profile)
+  return {
+    profile,
+    codec: codec === undefined ? undefined : { ...codecOf(id, codec), ...(isStateful && { isStateful }) },
+    mapping,
+    metrics: mapping.metrics,
+    examples,
+    isUnproven: isLorawan && examples.every(({ vector }) => vector === undefined),
+    readme: '',
+    isListed: false,
+    hash: hashOf(JSON.stringify([profile, codec, examples]))
+  }
+}
+
 function profileOf(id: string, yaml: string): Profile {
   const file = 'profile.yaml'
   const profile = check(id, file, profileSchema, parsed(id, file, yaml, parse))
   if (profile.id !== id) throw invalid(id, file, `id is "${profile.id}", must be the folder's name`)
+  checkMetrics(profile)
+  return profile
+}
+
+function checkMetrics(profile: Profile): void {
+  const [id, file] = [profile.id, 'profile.yaml']
   for (const [name, { min, max }] of Object.entries(profile.metrics)) {
     if (metricCatalogue.has(name)) throw invalid(id, file, `metrics.${name}: the catalogue has this metric already`)
     if (min !== undefined && max !== undefined && min > max) {
       throw invalid(id, file, `metrics.${name}: min is ${min}, must not be above max ${max}`)
     }
   }
-  return profile
 }
 
 /** Functions that take an object and not bytes. */

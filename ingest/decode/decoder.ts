@@ -11,6 +11,7 @@ import { qualityBits } from '../../model/quality.ts'
 import { longestSampleBytes } from '../../model/reading-batch.ts'
 import type { BatchEvent, Quarantined, QuarantineReason, ReadingBatch } from '../../model/reading-batch.ts'
 import type { RedecodePart, Redecoded } from '../../model/redecode.ts'
+import type { RegistryChange } from '../../model/registry.ts'
 import type { RegistrySnapshot } from '../../model/registry-snapshot.ts'
 import type { SeriesDefinition } from '../../model/series.ts'
 import { topicOf } from '../topics.ts'
@@ -35,7 +36,8 @@ import { ttsUplinkOf } from './tts-uplink.ts'
 export interface DecoderProps {
   /** The registry at the position where decoding begins; control records move it on. */
   readonly registry: RegistrySnapshot
-  readonly profiles: ReadonlyMap<string, LoadedProfile>
+  /** At that position too; `apply` moves them on with control records. */
+  readonly profiles: ReadonlyMap<string, LoadedProfile> & { readonly apply?: (change: RegistryChange) => void }
   readonly codecs: Pick<CodecRuntime, 'run'>
   readonly series: SeriesDirectory
   /** What had been done at that position. */
@@ -147,6 +149,7 @@ export class Decoder {
   #apply(record: (ControlRecord | TickRecord) & { readonly position: Position }): BatchEvent {
     if (record.kind === 'tick') return { kind: 'tick', at: record.receivedAt }
     this.#props.registry.apply(record.change)
+    this.#props.profiles.apply?.(record.change)
     this.#devices.forget()
     return { kind: 'control', change: record.change }
   }

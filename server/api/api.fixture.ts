@@ -2,6 +2,7 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import { afterEach } from 'vitest'
 import { QuickJsCodecRuntime } from '../../devices/codec/quickjs-codec-runtime.ts'
 import { HealthFold } from '../../devices/health/health-fold.ts'
+import { ProfileCatalogue } from '../../devices/profiles/profile-catalogue.ts'
 import { loadProfiles } from '../../devices/profiles/load-profiles.ts'
 import { DeviceQuota } from '../../ingest/device-quota.ts'
 import type { BrokerConnectorStatus } from '../../ingest/connectors/broker-connector.ts'
@@ -40,7 +41,7 @@ import type { SeriesQueries, Services } from '../services.ts'
  * follows the raw log, so that what comes in by `/ingest` is kept and not decoded.
  */
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** What a request came to. */
 export interface Answer {
@@ -102,7 +103,10 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
   const { ownAccount, enrolment, displays, setup, people } = access
   const readings = new MemorySeriesStore()
   await readings.start()
-  const profiles = await loadedProfiles
+  const profiles = new ProfileCatalogue(await loadedProfiles)
+  administration.onChange(changes => {
+    for (const change of changes) profiles.apply(change)
+  })
   const receiptClock = new ReceiptClock(clock, 0)
   const rawLookup = new RawLookup(disk.raw.reader('lookup'), hardware => registry.deviceOf(hardware)?.device)
   const redecodes = new Redecodes({

@@ -196,7 +196,15 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
       schema: {
         tags,
         summary: 'Many changes at once, all or nothing: each is the whole new value of one thing',
-        body: z.object({ changes: z.array(registryChange).max(50_000) })
+        body: z.object({
+          changes: z
+            .array(registryChange)
+            .max(50_000)
+            .refine(
+              changes => !changes.some(({ kind }) => kind === 'profile' || kind === 'profile-removed'),
+              'must not hold profiles: PUT /profiles/{id} runs their examples first'
+            )
+        })
       }
     },
     async (request, reply) => {

@@ -35,6 +35,7 @@ const modules = {
   connector: () => import('./connector.ts'),
   profile: () => import('./profile.ts'),
   decode: () => import('./decode.ts'),
+  redecode: () => import('./redecode.ts'),
   run: () => import('./run.ts')
 }
 

@@ -2,6 +2,7 @@ import type { Remote } from 'comlink'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { loadAllProfiles } from '../../devices/profiles/load-profiles.ts'
+import { ProfileCatalogue } from '../../devices/profiles/profile-catalogue.ts'
 import { proveNewProfiles } from '../../devices/profiles/prove-profiles.ts'
 import { Decoder } from '../../ingest/decode/decoder.ts'
 import { SeriesDirectory } from '../../ingest/decode/series-directory.ts'
@@ -143,7 +144,7 @@ export class WorkService {
     this.#registry = new RegistrySnapshot(registry)
     return new Decoder({
       registry: this.#registry,
-      profiles,
+      profiles: new ProfileCatalogue(profiles, this.#registry.profiles.values()),
       codecs,
       series: new SeriesDirectory(known, keys => this.#allocate(state, keys)),
       totals: resume.totals,

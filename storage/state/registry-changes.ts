@@ -11,7 +11,7 @@ import { isRemoval, parentOf } from './registry-references.ts'
 import type { RegistryRemoval } from './registry-references.ts'
 import { changeOf, placedAt, rowOf, thingOf } from './registry-row.ts'
 import { take } from './sequence.ts'
-import type { OutboxEntry } from './state-store.ts'
+import type { OutboxEntry, PlacedVersion } from './state-store.ts'
 import type { RegistryChangeRow, StateTables } from './tables.ts'
 
 const rowsPerStatement = 500
@@ -111,6 +111,21 @@ export async function changesInEffect(db: Kysely<StateTables>, position: Positio
     .execute()
   // What was removed is simply not there: nothing refers to it, and removals would pile up for ever.
   return inApplicableOrder(rows.map(changeOf).filter(change => !isRemoval(change)))
+}
+
+/** Every version of a profile, newest first. */
+export async function versionsOf(db: Kysely<StateTables>, profile: string): Promise<readonly PlacedVersion[]> {
+  const rows = await db
+    .selectFrom('registry_change')
+    .selectAll()
+    .where('thing', '=', `profile:${profile}`)
+    .orderBy('id', 'desc')
+    .execute()
+  return rows.map(row => {
+    const change = changeOf(row)
+    const version = change.kind === 'profile' ? change.version : undefined
+    return { version, madeAt: row.made_at, position: row.position ?? undefined }
+  })
 }
 
 /** The newest change of every thing that the checks of `changes` look at, ancestors of organisations included. */

@@ -32,12 +32,14 @@ export function checkChange(change: RegistryChange, newest: NewestChanges): void
     case 'site':
     case 'device':
     case 'place-group':
+    case 'profile':
       return checkReferences(change, newest)
     case 'organisation-removed':
     case 'site-removed':
     case 'device-removed':
     case 'gateway-removed':
     case 'place-group-removed':
+    case 'profile-removed':
       return checkRemoval(thingOf(change), newest)
     default:
       change satisfies never

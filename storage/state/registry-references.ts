@@ -25,6 +25,8 @@ export function referencesOf(change: RegistryChange): readonly string[] {
     case 'device-removed':
     case 'gateway-removed':
     case 'place-group-removed':
+    case 'profile':
+    case 'profile-removed':
       return []
     default:
       return change satisfies never

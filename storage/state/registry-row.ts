@@ -27,6 +27,10 @@ export function thingOf(change: RegistryChange): string {
       return `place-group:${change.placeGroup.id}`
     case 'place-group-removed':
       return `place-group:${change.id}`
+    case 'profile':
+      return `profile:${change.version.profile.id}`
+    case 'profile-removed':
+      return `profile:${change.id}`
     default:
       return change satisfies never
   }

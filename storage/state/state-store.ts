@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../../model/audit.ts'
+import type { ProfileVersion } from '../../model/profile.ts'
 import type { RegistryChange } from '../../model/registry.ts'
 import type { Position } from '../../model/position.ts'
 import type { Quarantined } from '../../model/reading-batch.ts'
@@ -68,6 +69,14 @@ export interface QuarantineQuery {
   readonly reason?: string | undefined
   /** Only messages that name one of these sites; all where left out. */
   readonly sites?: readonly string[] | undefined
+}
+
+/** A version of a profile, and from where in the raw log on it is in effect. */
+export interface PlacedVersion {
+  /** `undefined`: the version before was removed. */
+  readonly version: ProfileVersion | undefined
+  readonly madeAt: number
+  readonly position: Position | undefined
 }
 
 /** Entries of one reason, and when the oldest and the newest of them came, ms UTC. */
@@ -145,6 +154,8 @@ export interface StateStore {
   withdraw(ids: readonly number[]): Promise<void>
   /** Says at which raw position each change took effect. */
   appended(entries: readonly { readonly id: number; readonly position: Position }[]): Promise<void>
+  /** Every version of a profile that was put in place, newest first; `undefined` where it was removed. */
+  profileVersions(id: string): Promise<readonly PlacedVersion[]>
   /** The changes in effect at a raw position: one a thing (its newest at or before it), in an order that can be applied. */
   registryAt(position: Position): Promise<readonly RegistryChange[]>
 

@@ -391,6 +391,21 @@ export const routeExamples: Readonly<Record<string, readonly RouteExample[]>> = 
 
   'GET /api/v1/profiles': [json(() => '/profiles')],
   'GET /api/v1/profiles/:id': [json(() => '/profiles/json-weather')],
+  'GET /api/v1/profiles/:id/versions': [json(() => '/profiles/json-weather/versions')],
+  'PUT /api/v1/profiles/:id': [
+    json(
+      () => '/profiles/khac',
+      () => ({
+        profile: {
+          ...{ id: 'khac', vendor: 'x', model: 'x', payload: 'json', source: 'x' },
+          ...{ name: { vi: 'x', en: 'x' }, fields: { ph: 'ph' } }
+        },
+        examples: []
+      }),
+      province
+    )
+  ],
+  'DELETE /api/v1/profiles/:id': [json(() => '/profiles/json-weather', undefined, { ...province, expected: [404] })],
   'POST /api/v1/profiles/:id/codec': [
     { path: () => v1('/profiles/dragino-lse01/codec?dryRun=true'), body: () => ({ codec: 'x' }), ...province }
   ],

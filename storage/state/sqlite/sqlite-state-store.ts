@@ -15,7 +15,14 @@ import { stateMigrations } from '../migrations/state-migrations.ts'
 import { quarantinedBetween } from '../quarantine-blocks.ts'
 import { addQuarantined, quarantineReasons, quarantinedMessages, readerPosition } from '../quarantine-index.ts'
 import * as redecodes from '../redecodes.ts'
-import { addChanges, changesInEffect, pendingChanges, placeChanges, withdrawChanges } from '../registry-changes.ts'
+import {
+  addChanges,
+  changesInEffect,
+  pendingChanges,
+  placeChanges,
+  versionsOf,
+  withdrawChanges
+} from '../registry-changes.ts'
 import { idsOf, seriesDefinitions } from '../series-ids.ts'
 import type {
   ApiToken,
@@ -23,6 +30,7 @@ import type {
   Credential,
   NewRedecodeJob,
   OutboxEntry,
+  PlacedVersion,
   QuarantineCount,
   QuarantineQuery,
   RedecodeJob,
@@ -114,6 +122,10 @@ export class SqliteStateStore implements StateStore {
         { outboxIds: placedBefore },
         'Registry changes stand in the log twice; the first place counts'
       )
+  }
+
+  profileVersions(id: string): Promise<readonly PlacedVersion[]> {
+    return this.#state.read('list profile versions', db => versionsOf(db, id))
   }
 
   registryAt(position: Position): Promise<readonly RegistryChange[]> {
