@@ -3,7 +3,7 @@ import type { RedecodePart } from '../model/redecode.ts'
 import type { RegistryChange } from '../model/registry.ts'
 
 /** The door a message came in by. */
-export type Door = 'mqtt' | 'http' | 'chirpstack' | 'manual' | 'tts'
+export type Door = 'mqtt' | 'http' | 'chirpstack' | 'manual' | 'tts' | 'broker' | 'webhook'
 
 /** A message as it arrived, whatever it holds. */
 export interface MessageRecord {

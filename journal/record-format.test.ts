@@ -24,7 +24,7 @@ const receivedAt = fc.integer({ min: 0, max: 4_102_444_800_000 })
 const bytes = fc.uint8Array({ maxLength: 400 })
 const message: fc.Arbitrary<MessageRecord> = fc.record({
   kind: fc.constant('message' as const),
-  door: fc.constantFrom('mqtt', 'http', 'chirpstack', 'manual', 'tts'),
+  door: fc.constantFrom('mqtt', 'http', 'chirpstack', 'manual', 'tts', 'broker', 'webhook'),
   credential: text,
   topic: text,
   payload: bytes,

@@ -29,7 +29,12 @@ const change: fc.Arbitrary<RegistryChange> = fc.oneof(
     { kind: 'organisation-removed', id: 'root' },
     { kind: 'site-removed', id: 'a' },
     { kind: 'gateway-removed', id: '24e124fffef79101' },
-    { kind: 'place-group-removed', id: 'nam-dan' }
+    { kind: 'place-group-removed', id: 'nam-dan' },
+    {
+      kind: 'connector-mapping',
+      mapping: { id: 'mua', organisation: 'root', topics: [], mapping: { payload: 'json', device: '{$.id}' } }
+    },
+    { kind: 'connector-mapping-removed', id: 'mua' }
   ),
   fc.tuple(fc.constantFrom('a', 'b'), fc.constantFrom('root', 'xa')).map(([id, owner]) => site(id, owner)),
   fc.tuple(fc.constantFrom('d', 'e'), fc.constantFrom('a', 'b')).map(([id, at]) => device(id, at)),
@@ -41,7 +46,7 @@ const contentOf = (registry: RegistrySnapshot) => ({ ...registry })
 describe('RegistrySnapshot', () => {
   it('is empty at first', () => {
     const maps: readonly ReadonlyMap<string, unknown>[] = Object.values(new RegistrySnapshot())
-    expect(maps.map(({ size }) => size)).toEqual([0, 0, 0, 0, 0])
+    expect(maps.map(({ size }) => size)).toEqual([0, 0, 0, 0, 0, 0])
   })
 
   it('is the same whether changes are given at once or applied one by one, and applying one twice changes nothing', () => {

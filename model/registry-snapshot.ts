@@ -1,3 +1,4 @@
+import type { ConnectorMapping } from './connector-mapping.ts'
 import { HardwareIndex } from './hardware-index.ts'
 import type { ProfileVersion } from './profile.ts'
 import type { Device, Gateway, Organisation, PlaceGroup, RegistryChange, Site } from './registry.ts'
@@ -21,6 +22,8 @@ export class RegistrySnapshot {
   /** Versions of profiles that stand above those of the folders. */
   readonly profiles = new Map<string, ProfileVersion>()
   readonly #hardware = new HardwareIndex()
+  /** By the connector's name. */
+  readonly connectorMappings = new Map<string, ConnectorMapping>()
 
   constructor(changes: Iterable<RegistryChange> = []) {
     for (const change of changes) this.apply(change)
@@ -65,6 +68,12 @@ export class RegistrySnapshot {
         return
       case 'profile-removed':
         this.profiles.delete(change.id)
+        return
+      case 'connector-mapping':
+        this.connectorMappings.set(change.mapping.id, change.mapping)
+        return
+      case 'connector-mapping-removed':
+        this.connectorMappings.delete(change.id)
         return
       default:
         change satisfies never

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { connectorMapping, connectorName } from './connector-mapping.ts'
 import { communeCode, devEui, deviceId, gatewayId, organisationId, placeGroupId, profileId, siteId } from './ids.ts'
 import { profileVersion } from './profile.ts'
 
@@ -148,6 +149,8 @@ export const registryChange = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('place-group'), placeGroup }),
   z.object({ kind: z.literal('place-group-removed'), id: placeGroupId }),
   z.object({ kind: z.literal('profile'), version: profileVersion }),
-  z.object({ kind: z.literal('profile-removed'), id: profileId })
+  z.object({ kind: z.literal('profile-removed'), id: profileId }),
+  z.object({ kind: z.literal('connector-mapping'), mapping: connectorMapping }),
+  z.object({ kind: z.literal('connector-mapping-removed'), id: connectorName })
 ])
 export type RegistryChange = z.infer<typeof registryChange>

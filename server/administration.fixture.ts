@@ -109,12 +109,15 @@ export function wordsOf(change: RegistryChange): string {
       return `profile ${change.version.profile.id}`
     case 'place-group':
       return `group ${change.placeGroup.id}`
+    case 'connector-mapping':
+      return `mapping ${change.mapping.id}`
     case 'organisation-removed':
     case 'site-removed':
     case 'device-removed':
     case 'gateway-removed':
     case 'place-group-removed':
     case 'profile-removed':
+    case 'connector-mapping-removed':
       return `removed ${change.id}`
     default:
       return change satisfies never

@@ -49,7 +49,7 @@ function namesOf(version: ProfileVersion | undefined): unknown {
 }
 
 function changed(change: RegistryChange, registry: RegistrySnapshot): Changed {
-  const { organisations, sites, devices, gateways, placeGroups } = registry
+  const { organisations, sites, devices, gateways, placeGroups, connectorMappings } = registry
   switch (change.kind) {
     case 'organisation': {
       const { organisation: after } = change
@@ -104,6 +104,15 @@ function changed(change: RegistryChange, registry: RegistrySnapshot): Changed {
     case 'profile-removed': {
       const before = namesOf(registry.profiles.get(change.id))
       return { kind: 'profile', id: change.id, before, organisation: undefined }
+    }
+    case 'connector-mapping': {
+      const { mapping: after } = change
+      const before = connectorMappings.get(after.id)
+      return { kind: 'connector-mapping', id: after.id, before, after, organisation: after.organisation }
+    }
+    case 'connector-mapping-removed': {
+      const before = connectorMappings.get(change.id)
+      return { kind: 'connector-mapping', id: change.id, before, organisation: before?.organisation }
     }
     default:
       return change satisfies never

@@ -24,6 +24,8 @@ import { contentOf, networkEventOf } from './event-reader.ts'
 import type { EventValues } from './event-values.ts'
 import { valuesOf } from './event-values.ts'
 import { parseJson } from './json-limits.ts'
+import { MappedMessages } from './mapped-messages.ts'
+import type { MappedProblem, MappedSample } from './mapped-messages.ts'
 import type { Uplink } from './lorawan-uplink.ts'
 import { RecentPast } from './recent-past.ts'
 import { Redecoding, isPartDone, newMemory } from './redecoding.ts'
@@ -69,6 +71,13 @@ type Prepared =
       readonly site: string | undefined
     }
   | {
+      readonly kind: 'mapped'
+      readonly samples: readonly MappedSample[]
+      readonly problem: MappedProblem | undefined
+      readonly device: string | undefined
+      readonly site: string | undefined
+    }
+  | {
       readonly kind: 'done'
       readonly outcome: Outcome
       readonly device: string | undefined
@@ -93,12 +102,14 @@ export class Decoder {
   readonly #past = new RecentPast()
   readonly #devices: DeviceDirectory
   readonly #rows: RowWriter
+  readonly #mapped: MappedMessages
   readonly #counts: { -readonly [name in keyof DecodeTotals]: number }
 
   constructor(props: DecoderProps) {
     this.#props = props
     this.#counts = { ...props.totals }
     this.#devices = new DeviceDirectory(props.registry, props.profiles)
+    this.#mapped = new MappedMessages(props.registry, this.#devices)
     this.#rows = new RowWriter(this.#builder, props.series, props.window)
   }
 
@@ -107,7 +118,7 @@ export class Decoder {
     for (const record of records) {
       this.#past.pass(record.receivedAt, record.position)
       if (record.kind !== 'message') continue
-      const topic = topicOf(record.topic)
+      const topic = ownTopicOf(record)
       this.#rememberMessage(record, topic)
     }
   }
@@ -182,7 +193,7 @@ export class Decoder {
     const found: { readonly message: Message; readonly prepared: Prepared }[] = []
     for (const message of records) {
       if (message.kind !== 'message') continue
-      const topic = topicOf(message.topic)
+      const topic = ownTopicOf(message)
       if (!redecoding.mayMean(message.position, topic)) {
         // Of other devices only the packets count, which may share a client with those that are meant.
         const isOther = part.device !== undefined && 'device' in topic && this.#deviceOf(topic.device) !== part.device
@@ -197,10 +208,11 @@ export class Decoder {
         if (isUnregistered && redecoding.means(prepared.device ?? '', undefined)) redecoding.leave()
         continue
       }
-      const named = deviceOf(prepared)
-      if (named === undefined) continue
-      const device = this.#deviceOf(named)
-      if (redecoding.means(device, this.#props.registry.devices.get(device)?.profile)) found.push({ message, prepared })
+      const isMeant = devicesOf(prepared).some(named => {
+        const device = this.#deviceOf(named)
+        return redecoding.means(device, this.#props.registry.devices.get(device)?.profile)
+      })
+      if (isMeant) found.push({ message, prepared })
     }
     const results = calls.length > 0 ? await this.#props.codecs.run(calls) : []
     for (const { message, prepared } of found) this.#moveOne(message, prepared, { results, redecoding })
@@ -269,8 +281,9 @@ export class Decoder {
   }
 
   #prepare(message: Message, calls: CodecCall[]): Prepared {
-    const topic = topicOf(message.topic)
+    const topic = ownTopicOf(message)
     const isResend = this.#memory.resends.isRepeat(message, topic)
+    if (isMapped(message)) return this.#prepareMapped(message, isResend)
     if (topic.kind === 'unknown') {
       if (isResend) return { kind: 'done', outcome: 'duplicate', device: undefined, site: undefined }
       const detail = `topic "${message.topic.slice(0, 200)}" is none that Sen reads`
@@ -306,6 +319,20 @@ export class Decoder {
     if (read && !read.ok) return { kind: 'done', outcome: read, ...known }
     if (read?.event === undefined) return { kind: 'done', outcome: 'event', ...known }
     return { kind: 'event', event: read.event, time: read.time, ...known }
+  }
+
+  #prepareMapped(message: Message, isResend: boolean): Prepared {
+    // No site: a device that stands outside what the connector may speak of is as one that nobody registered.
+    const done = (outcome: Outcome, device?: string): Prepared => ({ kind: 'done', outcome, device, site: undefined })
+    if (isResend) return done('duplicate')
+    const read = this.#mapped.read(message)
+    if (!read.ok) return read.isEvent ? done('event') : done(read, read.device)
+    const { samples, problem } = read
+    const [first] = samples
+    const known = problem
+      ? { device: problem.device, site: undefined }
+      : { device: first?.entry.id, site: first?.entry.site }
+    return { kind: 'mapped', samples, problem, ...known }
   }
 
   #prepareUplink(message: Message, topic: NetworkServerTopic, calls: CodecCall[]): Prepared {
@@ -354,6 +381,15 @@ export class Decoder {
         const entry = uplink.isSimulated ? simulatedOf(prepared.entry) : prepared.entry
         if (!uplink.isSimulated) this.#tell(message, uplinkEventOf(uplink))
         return this.#uplink(message, uplink, entry, decoded)
+      }
+      case 'mapped': {
+        const before = this.#builder.length
+        const { samples, problem } = prepared
+        for (const { entry, values, time } of samples) this.#rows.write(entry, values, time, message)
+        // Set aside though a part of it is kept: once its other devices are claimed too, it is read again as a whole.
+        if (problem?.isOfDevice) return problem
+        if (problem) this.#rows.refused(problem.detail, 'not-an-object')
+        return this.#kept(before)
       }
       default:
         return prepared satisfies never
@@ -444,16 +480,25 @@ export class Decoder {
       prepared.kind === 'uplink'
         ? { device: prepared.entry.id, site: prepared.entry.site }
         : { device: prepared.device, site: prepared.site }
+    const { reason, detail } = outcome
     this.#builder.quarantine({
       ...known,
-      position: message.position,
-      reason: outcome.reason,
-      topic: message.topic,
-      receivedAt: message.receivedAt,
-      detail: outcome.detail.slice(0, detailLength),
-      ...(outcome.reason === 'unclaimed' && findingOf(message))
+      ...{ position: message.position, topic: message.topic, receivedAt: message.receivedAt },
+      reason,
+      detail: detail.slice(0, detailLength),
+      ...(reason === 'unclaimed' && findingOf(message))
     })
   }
+}
+
+/** Whether a connector's mapping says what the message means. */
+function isMapped({ door }: Message): boolean {
+  return door === 'broker' || door === 'webhook'
+}
+
+/** What the message's topic says, as Sen's own words are: at another's broker they are others'. */
+function ownTopicOf(message: Message): Topic {
+  return isMapped(message) ? { kind: 'unknown' } : topicOf(message.topic)
 }
 
 /** By what people recognise a device that nobody has claimed. */
@@ -466,11 +511,12 @@ function isOfNetworkServer(topic: Topic): topic is NetworkServerTopic {
   return topic.kind === 'chirpstack' || topic.kind === 'tts'
 }
 
-/** The device that a message speaks of, if that is known. */
-function deviceOf(prepared: Exclude<Prepared, { readonly kind: 'done' }>): string | undefined {
-  if (prepared.kind === 'uplink') return prepared.entry.id
-  if (prepared.kind === 'event' && 'device' in prepared.event) return prepared.event.device
-  return prepared.device
+/** The devices that a message speaks of, as far as they are known. */
+function devicesOf(prepared: Exclude<Prepared, { readonly kind: 'done' }>): readonly string[] {
+  if (prepared.kind === 'uplink') return [prepared.entry.id]
+  if (prepared.kind === 'mapped') return prepared.samples.map(({ entry }) => entry.id)
+  const device = prepared.kind === 'event' && 'device' in prepared.event ? prepared.event.device : prepared.device
+  return device === undefined ? [] : [device]
 }
 
 function uplinkEventOf({ device, session, counter, spreadingFactor, receptions }: Uplink): UnplacedEvent {

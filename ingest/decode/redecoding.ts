@@ -80,9 +80,12 @@ export class Redecoding {
   mayMean(position: Position, topic: Topic): boolean {
     const { from, device } = this.#part
     if (position < from || this.#chosen?.has(position) === false) return false
-    // The Things Stack's topics have a word of their own for the device.
+    // The Things Stack's topics have a word of their own for the device, and those of other brokers a mapping.
     return (
-      device === undefined || topic.kind === 'tts' || ('device' in topic && this.#deviceOf(topic.device) === device)
+      device === undefined ||
+      topic.kind === 'tts' ||
+      topic.kind === 'unknown' ||
+      ('device' in topic && this.#deviceOf(topic.device) === device)
     )
   }
 

@@ -64,6 +64,15 @@ export function placeGroup(id: string, ...communes: readonly string[]): Registry
   return { kind: 'place-group', placeGroup: { id, name: `Vùng ${id}`, communes: [...communes] } }
 }
 
+/** A change that sets what a connector's messages mean. */
+export function mapping(id: string, organisation: string): RegistryChange & { kind: 'connector-mapping' } {
+  const topics = ['farm/{device}/data']
+  return {
+    kind: 'connector-mapping',
+    mapping: { id, organisation, topics, mapping: { payload: 'json', device: '{device}' } }
+  }
+}
+
 /** The ids, in order. */
 export function ids(entries: readonly { readonly id: number }[]): readonly number[] {
   return entries.map(entry => entry.id)

@@ -33,6 +33,7 @@ export function checkChange(change: RegistryChange, newest: NewestChanges): void
     case 'device':
     case 'place-group':
     case 'profile':
+    case 'connector-mapping':
       return checkReferences(change, newest)
     case 'organisation-removed':
     case 'site-removed':
@@ -40,6 +41,7 @@ export function checkChange(change: RegistryChange, newest: NewestChanges): void
     case 'gateway-removed':
     case 'place-group-removed':
     case 'profile-removed':
+    case 'connector-mapping-removed':
       return checkRemoval(thingOf(change), newest)
     default:
       change satisfies never

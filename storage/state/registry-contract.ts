@@ -13,6 +13,7 @@ import {
   organisation,
   place,
   placeGroup,
+  mapping,
   province,
   sensor,
   site
@@ -98,7 +99,12 @@ export function registryContract(opened: () => StateStore, create: () => StateHa
       ['an organisation', organisation('xa', 'root'), { kind: 'organisation-removed', id: 'xa' }],
       ['a site', site('s', 'root'), { kind: 'site-removed', id: 's' }],
       ['a gateway', gateway('g', 'root'), { kind: 'gateway-removed', id: 'g' }],
-      ['a group of communes', placeGroup('song-lam', '17971', '17935'), { kind: 'place-group-removed', id: 'song-lam' }]
+      [
+        'a group of communes',
+        placeGroup('song-lam', '17971', '17935'),
+        { kind: 'place-group-removed', id: 'song-lam' }
+      ],
+      ['the mapping of a connector', mapping('mua', 'root'), { kind: 'connector-mapping-removed', id: 'mua' }]
     ])('forgets %s at its removal, knows it before, and may know it again', async (_, made, removed) => {
       await place(store, [province, made], 1)
       await place(store, [removed], 10)
@@ -217,7 +223,8 @@ export function registryContract(opened: () => StateStore, create: () => StateHa
         const token = { ...plainToken, name: 'ci', role: 'viewer', organisation: 'xa', createdAt: 1 } as const
         await store.addToken({ ...token, secretHash: 'aa', expiresAt: 2 })
         const id = await store.addToken({ ...token, secretHash: 'bb', expiresAt: undefined })
-        await store.addConnector({ name: 'ttn', type: 'tts', url: 'mqtts://x', organisation: 'xa', createdAt: 1 })
+        const more = { createdAt: 1, isPaused: false, options: {}, secrets: undefined }
+        await store.addConnector({ name: 'ttn', type: 'tts', url: 'mqtts://x', organisation: 'xa', ...more })
         await expect(store.change([gone], 9)).rejects.toMatchObject({
           code: 'SEN_CONFLICT',
           message: `remove organisation xa: it still has connector ttn, token ${id} (ci)`
@@ -356,6 +363,8 @@ const anyChange: fc.Arbitrary<RegistryChange> = fc.oneof(
   fc.tuple(someId, someId).map(([id, at]) => sensor(`d-${id}`, `s-${at}`)),
   fc.tuple(someId, someId, fc.subarray(['a', 'b'])).map(([id, owner, others]) => gateway(`g-${id}`, owner, ...others)),
   someId.map(id => placeGroup(`p-${id}`, '17971')),
+  fc.tuple(someId, someId).map(([id, owner]) => mapping(`m-${id}`, owner)),
+  someId.map(id => ({ kind: 'connector-mapping-removed' as const, id: `m-${id}` })),
   someId.map(id => ({ kind: 'organisation-removed' as const, id })),
   someId.map(id => ({ kind: 'site-removed' as const, id: `s-${id}` })),
   someId.map(id => ({ kind: 'device-removed' as const, id: `d-${id}` })),

@@ -19,6 +19,8 @@ export function referencesOf(change: RegistryChange): readonly string[] {
       return [`site:${change.device.site}`]
     case 'gateway':
       return [change.gateway.owner, ...change.gateway.sharedWith].map(id => `organisation:${id}`)
+    case 'connector-mapping':
+      return [`organisation:${change.mapping.organisation}`]
     case 'place-group':
     case 'organisation-removed':
     case 'site-removed':
@@ -27,6 +29,7 @@ export function referencesOf(change: RegistryChange): readonly string[] {
     case 'place-group-removed':
     case 'profile':
     case 'profile-removed':
+    case 'connector-mapping-removed':
       return []
     default:
       return change satisfies never

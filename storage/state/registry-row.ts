@@ -31,6 +31,10 @@ export function thingOf(change: RegistryChange): string {
       return `profile:${change.version.profile.id}`
     case 'profile-removed':
       return `profile:${change.id}`
+    case 'connector-mapping':
+      return `connector-mapping:${change.mapping.id}`
+    case 'connector-mapping-removed':
+      return `connector-mapping:${change.id}`
     default:
       return change satisfies never
   }

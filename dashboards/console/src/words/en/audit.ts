@@ -24,6 +24,7 @@ export const audit = {
     site: 'site',
     device: 'device',
     gateway: 'gateway',
+    'connector-mapping': 'mapping of a connection',
     'place-group': 'place group',
     person: 'person',
     phone: 'phone',

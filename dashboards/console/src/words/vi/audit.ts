@@ -23,6 +23,7 @@ export const audit = {
     site: 'điểm đo',
     device: 'thiết bị',
     gateway: 'trạm thu phát',
+    'connector-mapping': 'cách đọc tin của kết nối',
     'place-group': 'nhóm địa bàn',
     person: 'người dùng',
     phone: 'điện thoại',
