@@ -4,10 +4,14 @@ export interface QuotaLimits {
   readonly perSecond: number
   /** Messages that it may send at once after a pause: late uploads after a night without a network. */
   readonly burst: number
+  /** Bytes of payload a second, sustained: a message counts for as many as its bytes would take. As many as it likes if left out. */
+  readonly bytesPerSecond?: number
 }
 
 /** One device's allowance at one time. */
 export interface Allowance {
+  /** Whose it is. */
+  readonly holder: string
   /** Messages it may send at once; below 0 while it has sent too many. */
   left: number
   /** When `left` held, ms. */
@@ -17,13 +21,18 @@ export interface Allowance {
 /** Allowances kept; who sent first is forgotten first, and starts anew with a full one. */
 const mostRemembered = 200_000
 
+/** Is told of each message beyond the quota: it is owed, and its sender waits; or it is turned away. */
+export type OnExcess = (holder: string, what: 'slowed' | 'turnedAway') => void
+
 /** A token bucket for each device, so that one that floods does so at its own cost. Pure: time comes with the calls. */
 export class DeviceQuota {
   readonly #limits: QuotaLimits
+  readonly #onExcess: OnExcess | undefined
   readonly #allowances = new Map<string, Allowance>()
 
-  constructor(limits: QuotaLimits) {
+  constructor(limits: QuotaLimits, onExcess?: OnExcess) {
     this.#limits = limits
+    this.#onExcess = onExcess
   }
 
   /** @param now - ms that never run back. @returns what stands for the device from now on; may be kept. */
@@ -36,7 +45,7 @@ export class DeviceQuota {
         break
       }
     }
-    const allowance = { left: this.#limits.burst, at: now }
+    const allowance = { holder: device, left: this.#limits.burst, at: now }
     this.#allowances.set(device, allowance)
     return allowance
   }
@@ -44,15 +53,20 @@ export class DeviceQuota {
   /**
    * Takes one message off.
    *
+   * @param sizeBytes - of its payload.
    * @returns 0 if it may be sent now, else in how many ms; it is taken off in either case only if `isOwed`.
    */
-  take(allowance: Allowance, now: number, isOwed: boolean): number {
-    const { perSecond, burst } = this.#limits
+  take(allowance: Allowance, now: number, isOwed: boolean, sizeBytes = 0): number {
+    const { perSecond, burst, bytesPerSecond } = this.#limits
+    const bytesCost = bytesPerSecond === undefined ? 1 : (sizeBytes * perSecond) / bytesPerSecond
+    const cost = bytesCost > 1 ? Math.min(bytesCost, Math.max(1, burst)) : 1
     allowance.left = Math.min(burst, allowance.left + ((now - allowance.at) * perSecond) / 1000)
     allowance.at = now
-    const missing = 1 - allowance.left
-    if (missing <= 0 || isOwed) allowance.left--
-    return missing <= 0 ? 0 : (missing * 1000) / perSecond
+    const missing = cost - allowance.left
+    if (missing <= 0 || isOwed) allowance.left -= cost
+    if (missing <= 0) return 0
+    this.#onExcess?.(allowance.holder, isOwed ? 'slowed' : 'turnedAway')
+    return (missing * 1000) / perSecond
   }
 }
 

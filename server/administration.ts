@@ -7,7 +7,14 @@ import type { Log } from '../model/log.ts'
 import type { Device, Organisation, RegistryChange, Site } from '../model/registry.ts'
 import { rootOrganisation } from '../model/registry.ts'
 import type { RegistrySnapshot } from '../model/registry-snapshot.ts'
-import type { ApiToken, Connector, CredentialKind, OutboxEntry, StateStore } from '../storage/state/state-store.ts'
+import type {
+  ApiToken,
+  Connector,
+  ConnectorChange,
+  CredentialKind,
+  OutboxEntry,
+  StateStore
+} from '../storage/state/state-store.ts'
 import { changeLine } from './audit-lines.ts'
 import type { CredentialBook } from './auth/credential-book.ts'
 import type { KeyFile } from './auth/key-file.ts'
@@ -33,7 +40,7 @@ export interface AdministrationProps {
     | 'removeToken'
     | 'addConnector'
     | 'removeConnector'
-    | 'setConnectorUrl'
+    | 'changeConnector'
     | 'connectors'
   >
   readonly raw: Pick<Journal, 'append' | 'status' | 'reader'>
@@ -253,6 +260,11 @@ export class Administration {
     return this.#credential('connector', name, `connector:${name}`, author)
   }
 
+  /** @returns the secret of a webhook's address; earlier ones stay good. */
+  async webhookCredential(name: string, author: Author = systemAuthor): Promise<NewCredential> {
+    return this.#credential('webhook', name, `webhook:${name}`, author)
+  }
+
   /** Ends every earlier login of this kind and subject. @returns the new one. */
   async renewCredential(kind: 'site' | 'connector', subject: string): Promise<NewCredential> {
     const username = `${kind}:${subject}`
@@ -281,10 +293,13 @@ export class Administration {
     return (kind === 'device' ? registry.devices : thingRules[kind].of(registry)).has(id)
   }
 
-  /** The address is sealed: it may hold a password. */
-  async addConnector(connector: Omit<Connector, 'createdAt'>, author: Author = systemAuthor): Promise<void> {
-    const { name, type, organisation } = connector
-    const url = connector.url && this.#props.keys.seal(connector.url, sealedFor(name))
+  /** Address and secrets are sealed. */
+  async addConnector(
+    connector: Pick<Connector, 'name' | 'type' | 'organisation'> & ConnectorChange,
+    author: Author = systemAuthor
+  ): Promise<void> {
+    const { name, type, organisation, isPaused = false, options = {} } = connector
+    const { url, secrets } = this.#sealed(name, connector)
     const entry = {
       ...this.#line('connector.add', `connector:${name}`, author, type),
       organisation,
@@ -293,8 +308,21 @@ export class Administration {
     // In turn, so that no organisation goes between the check and the insert.
     await this.#inTurn(async () => {
       this.#requireKnown('organisation', organisation, this.#props.registry.organisations)
-      await this.#props.state.addConnector({ ...connector, url, createdAt: this.#props.clock.now() }, entry)
+      const createdAt = this.#props.clock.now()
+      const row = { name, type, organisation, url, isPaused, options, secrets, createdAt }
+      await this.#props.state.addConnector(row, entry)
     })
+  }
+
+  /** Changes what is given of a connection; `detail` says in words what that is, and holds no secret. */
+  async changeConnector(
+    name: string,
+    change: ConnectorChange,
+    detail: string,
+    author: Author = systemAuthor
+  ): Promise<void> {
+    const entry = this.#line('connector.change', `connector:${name}`, author, detail)
+    await this.#props.state.changeConnector(name, { ...change, ...this.#sealed(name, change) }, entry)
   }
 
   /** Ends a connection and every login for our own broker that has its name. */
@@ -304,6 +332,7 @@ export class Administration {
     const username = `connector:${name}`
     const logins = await this.#props.state.removeCredentials(username, '', isRemoved ? undefined : entry)
     this.#props.credentials.remove(username)
+    await this.#endCredentials(`webhook:${name}`)
     if (!isRemoved && logins === 0)
       throw new SenError('SEN_NOT_FOUND', `remove connector ${name}: there is no such connector`)
   }
@@ -312,7 +341,8 @@ export class Administration {
     const { state, keys } = this.#props
     return (await state.connectors()).map(one => ({
       ...one,
-      url: one.url && keys.unseal(one.url, sealedFor(one.name))
+      url: one.url && keys.unseal(one.url, sealedFor(one.name)),
+      secrets: one.secrets && keys.unseal(one.secrets, sealedFor(one.name))
     }))
   }
 
@@ -443,11 +473,19 @@ export class Administration {
   /** What an earlier version kept as it was, or an older key sealed, is sealed with the present key. */
   async #sealConnectors(): Promise<void> {
     const { state, keys } = this.#props
-    for (const { name, url } of await state.connectors()) {
-      if (url === undefined || keys.isFresh(url)) continue
-      const plain = url.startsWith('sealed:') ? keys.unseal(url, sealedFor(name)) : url
-      await state.setConnectorUrl(name, keys.seal(plain, sealedFor(name)))
+    for (const { name, url, secrets } of await state.connectors()) {
+      const fresh = (text: string | undefined) => {
+        if (text === undefined || keys.isFresh(text)) return undefined
+        return text.startsWith('sealed:') ? keys.unseal(text, sealedFor(name)) : text
+      }
+      const change = this.#sealed(name, { url: fresh(url), secrets: fresh(secrets) })
+      if (Object.keys(change).length > 0) await state.changeConnector(name, change)
     }
+  }
+
+  #sealed(name: string, { url, secrets }: ConnectorChange): ConnectorChange {
+    const seal = (text: string) => this.#props.keys.seal(text, sealedFor(name))
+    return { ...(url !== undefined && { url: seal(url) }), ...(secrets !== undefined && { secrets: seal(secrets) }) }
   }
 
   #requireToken(id: number): ApiToken {

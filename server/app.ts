@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify'
 import { loadAllProfiles } from '../devices/profiles/load-profiles.ts'
 import { ProfileCatalogue } from '../devices/profiles/profile-catalogue.ts'
 import { DeviceQuota } from '../ingest/device-quota.ts'
+import { Offenders } from '../ingest/flood/offenders.ts'
 import { GroupIntake } from '../ingest/group-intake.ts'
 import type { Journal } from '../journal/journal.ts'
 import { ReceiptClock } from '../model/clock.ts'
@@ -27,6 +28,7 @@ import { MachineDenials } from './auth/machine-denials.ts'
 import { profilesFolder } from './config.ts'
 import type { Settings } from './config.ts'
 import { CodecTrials } from './codec-trials.ts'
+import { connectorMetrics } from './connector-metrics.ts'
 import { Connectors } from './connectors.ts'
 import type { DeviceHealthQueries } from './device-health.ts'
 import { listening, urlOf } from './doors.ts'
@@ -317,9 +319,14 @@ export class Sen {
     const receiptClock = new ReceiptClock(clock, (await raw.last())?.receivedAt ?? 0)
     const intake = new GroupIntake({ journal: raw, clock: receiptClock })
     this.#intake = intake
+    const offenders = new Offenders(() => clock.now(), log)
+    const quota = deviceQuotaOf(settings, offenders)
     const connectors = new Connectors({
       administration,
-      open: connector => openConnector(settings, connector, intake, clock, log),
+      registry: this.#registry,
+      open: connector =>
+        openConnector(connector, { settings, intake, quota, offenders, registry: this.#registry, clock, log }),
+      now: () => clock.now(),
       log
     })
     this.#connectors = connectors
@@ -354,7 +361,7 @@ export class Sen {
       credentials: credentialBook,
       denials: new MachineDenials({ trail, credentials: credentialBook, registry: this.#registry }),
       intake,
-      quota: new DeviceQuota({ perSecond: settings.SEN_DEVICE_RATE, burst: settings.SEN_DEVICE_RATE * burstS }),
+      ...{ quota, offenders },
       live: new LiveHub(isAnybody => {
         void store.call.watch(isAnybody)
       }),
@@ -393,6 +400,7 @@ export class Sen {
       trialFingerprint: this.#tls?.trial?.certificate.fingerprint256
     }
     this.#addresses = addresses
+    connectorMetrics(services)
     await services.connectors.start()
     log.info(addresses, 'Sen is ready')
     return addresses
@@ -487,4 +495,12 @@ export class Sen {
     if (detail === undefined) this.#health.clear(reason)
     else this.#health.set(reason, detail)
   }
+}
+
+/** What each device may send, by whatever door. */
+function deviceQuotaOf(settings: Settings, offenders: Offenders): DeviceQuota {
+  const { SEN_DEVICE_RATE: perSecond, SEN_DEVICE_BYTES: bytesPerSecond } = settings
+  return new DeviceQuota({ perSecond, bytesPerSecond, burst: perSecond * burstS }, (holder, what) => {
+    offenders.note(holder, 'rate', what)
+  })
 }

@@ -22,6 +22,7 @@ import { eventRoutes } from './api/events.ts'
 import { gatewayRoutes } from './api/gateways.ts'
 import { healthEventRoutes } from './api/health-events.ts'
 import { idempotentWrites } from './api/idempotency.ts'
+import { connectorRoutes } from './api/connectors.ts'
 import { ingestRoutes } from './api/ingest.ts'
 import { quarantineRoutes } from './api/quarantine.ts'
 import { markLocal } from './api/local-socket.ts'
@@ -37,6 +38,7 @@ import { roleRoutes } from './api/roles.ts'
 import { sessionRoutes, welcomeDemoVisitor } from './api/session.ts'
 import { siteRoutes } from './api/sites.ts'
 import { healthRoutes, systemRoutes } from './api/system.ts'
+import { webhookRoutes } from './api/webhooks.ts'
 import { tokenRoutes } from './api/tokens.ts'
 import { addressOf, networkOf } from './api/transport.ts'
 import { trialPages } from './api/trial-ca.ts'
@@ -131,6 +133,8 @@ export async function httpServer(
       readingRoutes(api, services)
       ingestRoutes(api, services)
       quarantineRoutes(api, services)
+      webhookRoutes(api, services)
+      connectorRoutes(api, services)
       systemRoutes(api, services)
       eventRoutes(api, services)
     },

@@ -83,7 +83,9 @@ export class Metrics {
       labelNames: [label],
       registers: [this.registry],
       async collect() {
-        for (const [of, value] of Object.entries(await values())) this.set({ [label]: of }, value)
+        const found = Object.entries(await values())
+        this.reset()
+        for (const [of, value] of found) this.set({ [label]: of }, value)
       }
     })
   }

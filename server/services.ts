@@ -1,5 +1,6 @@
 import type { ProfileCatalogue } from '../devices/profiles/profile-catalogue.ts'
 import type { DeviceQuota } from '../ingest/device-quota.ts'
+import type { Offenders } from '../ingest/flood/offenders.ts'
 import type { GroupIntake } from '../ingest/group-intake.ts'
 import type { Clock, ClockSetting, ReceiptClock } from '../model/clock.ts'
 import type { Log } from '../model/log.ts'
@@ -84,6 +85,8 @@ export interface Services extends AccessServices {
   readonly intake: GroupIntake
   /** What each device may send, by whatever door. */
   readonly quota: DeviceQuota
+  /** Who sends more than its quota. */
+  readonly offenders: Offenders
   readonly live: LiveHub
   /** How people and programs reach Sen. */
   readonly reach: Reach

@@ -5,28 +5,36 @@ import { join } from 'node:path'
 import { QuickJsCodecRuntime } from '../devices/codec/quickjs-codec-runtime.ts'
 import type { CodecRuntime } from '../devices/codec/codec-runtime.ts'
 import { BrokerConnector } from '../ingest/connectors/broker-connector.ts'
-import { chirpStackSource, ttsSource } from '../ingest/connectors/broker-sources.ts'
+import { chirpStackSource, mappedSource, ttsSource } from '../ingest/connectors/broker-sources.ts'
+import type { BrokerSource } from '../ingest/connectors/broker-sources.ts'
+import { Webhook } from '../ingest/connectors/webhook.ts'
+import type { DeviceQuota } from '../ingest/device-quota.ts'
+import { ConnectorGuard } from '../ingest/flood/connector-guard.ts'
+import type { Offenders } from '../ingest/flood/offenders.ts'
 import type { Intake } from '../ingest/intake.ts'
+import { MessageReader } from '../ingest/mapped/message-reader.ts'
 import { FileJournal } from '../journal/file/file-journal.ts'
 import { FileJournalReader } from '../journal/file/file-journal-reader.ts'
 import { nodeFileSystem } from '../journal/file/node-file-system.ts'
 import type { Journal, JournalReader } from '../journal/journal.ts'
 import { scaledClock, systemClock } from '../model/clock.ts'
 import type { Clock } from '../model/clock.ts'
+import { SenError } from '../model/errors.ts'
 import type { Log } from '../model/log.ts'
 import type { Position } from '../model/position.ts'
+import type { RegistrySnapshot } from '../model/registry-snapshot.ts'
 import { DuckDbSeriesStore } from '../storage/series/duckdb/duckdb-series-store.ts'
 import { MemorySeriesStore } from '../storage/series/memory/memory-series-store.ts'
 import type { SeriesStore } from '../storage/series/series-store.ts'
 import { DataLock } from '../storage/state/data-lock.ts'
 import { SqliteStateStore } from '../storage/state/sqlite/sqlite-state-store.ts'
-import type { Connector, StateStore } from '../storage/state/state-store.ts'
+import type { StateStore } from '../storage/state/state-store.ts'
 import type { OnboardingStore } from '../storage/state/onboarding-store.ts'
 import type { HealthStore } from '../storage/state/health-store.ts'
 import type { PeopleStore } from '../storage/state/people-store.ts'
 import { KeyFile } from './auth/key-file.ts'
 import type { Settings } from './config.ts'
-import type { RunningConnector } from './connectors.ts'
+import type { OpenedConnector, RunningConnector } from './connectors.ts'
 
 /*
  * The only file that chooses implementations. The two logs, the series store and the state store each have a folder or file
@@ -132,16 +140,51 @@ export function openTrialRuntime(log: Log): CodecRuntime {
   return new QuickJsCodecRuntime({ log, suspension: { firstMs: 0, longestMs: 0 } })
 }
 
-export function openConnector(
-  settings: Settings,
-  connector: Connector & { readonly url: string },
-  intake: Intake,
-  clock: Clock,
-  log: Log
-): RunningConnector {
-  const clientId = `sen-${instanceOf(settings)}-${connector.name}`
-  const source = connector.type === 'tts' ? ttsSource : chirpStackSource
-  return new BrokerConnector({ name: connector.name, url: connector.url, source, clientId, intake, clock, log })
+/** What connectors stand on. */
+interface ConnectorGround {
+  readonly settings: Settings
+  readonly intake: Intake
+  readonly quota: DeviceQuota
+  readonly offenders: Offenders
+  readonly registry: RegistrySnapshot
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** @throws SenError `SEN_INPUT_INVALID` for a connector whose mapping is missing. */
+export function openConnector(connector: OpenedConnector, ground: ConnectorGround): RunningConnector {
+  const { name, url, secrets, options } = connector
+  const { settings, intake, quota, offenders, registry, clock, log } = ground
+  const guard = new ConnectorGuard({
+    name,
+    limits: {
+      perSecond: options.quota?.perSecond ?? settings.SEN_CONNECTOR_RATE,
+      bytesPerSecond: options.quota?.bytesPerSecond ?? settings.SEN_CONNECTOR_BYTES,
+      newDevicesPerHour: options.quota?.newDevicesPerHour ?? settings.SEN_NEW_DEVICES
+    },
+    devices: quota,
+    isRegistered: device => registry.devices.has(device),
+    offenders
+  })
+  if (connector.type === 'webhook') {
+    const { signatureSecret: secret } = secrets
+    const signature = options.signature && secret !== undefined ? { ...options.signature, secret } : undefined
+    return new Webhook({ name, guard, signature, clock })
+  }
+  return new BrokerConnector({
+    ...{ name, url: url ?? '', guard, intake, clock, log },
+    source: brokerSourceOf(connector),
+    tls: { ca: secrets.ca, cert: secrets.certificate, key: secrets.key },
+    unwanted: options.formerFilters ?? [],
+    clientId: `sen-${instanceOf(settings)}-${name}`
+  })
+}
+
+function brokerSourceOf({ name, type, mapping }: OpenedConnector): BrokerSource {
+  if (type === 'chirpstack') return chirpStackSource
+  if (type === 'tts') return ttsSource
+  if (mapping) return mappedSource(new MessageReader(mapping))
+  throw new SenError('SEN_INPUT_INVALID', `open connector ${name}: it has no mapping`)
 }
 
 /** @returns a name for this installation, the same at every start: two Sens at one foreign broker must not share a session. */

@@ -41,6 +41,7 @@ export function publishRefusal(
     return identity.kind === 'connector' ? undefined : 'topic-not-allowed'
   switch (identity.kind) {
     case 'connector':
+    case 'webhook':
       return 'topic-not-allowed'
     case 'site':
       return parsed.site === identity.subject ? undefined : 'topic-not-allowed'
@@ -73,6 +74,8 @@ export function subscribeRefusal(
   switch (identity.kind) {
     case 'connector':
       return downlinkFilter.test(filter) ? undefined : 'topic-not-allowed'
+    case 'webhook':
+      return 'topic-not-allowed'
     case 'site':
       return filter.startsWith(`site/${identity.subject}/`) ? undefined : 'topic-not-allowed'
     case 'device': {

@@ -333,16 +333,19 @@ export class Connection implements Receipt {
     const route = this.#routes?.of(bytes, topicAt, topicEnd)
     if (typeof route === 'string')
       this.refuse(route, bytes.toString('utf8', topicAt, Math.min(topicEnd, topicAt + shownTopicBytes)))
-    else if (route && this.#isToBeKept(route, qos, packetId)) {
+    else if (route && this.#isToBeKept(route, { qos, packetId, sizeBytes: end - payloadAt })) {
       this.#keep(route, { payload: bytes.subarray(payloadAt, end), qos, packetId, dup, retain })
     }
   }
 
   /** QoS 2 at its first coming; QoS 0 while its device and the process have room for it. */
-  #isToBeKept(route: Route, qos: 0 | 1 | 2, id: number): boolean {
+  #isToBeKept(
+    route: Route,
+    { qos, packetId, sizeBytes }: { readonly qos: 0 | 1 | 2; readonly packetId: number; readonly sizeBytes: number }
+  ): boolean {
     const { quota, intake } = this.#host
-    if (qos === 2 && !this.#isNew(id)) return false
-    const waitMs = quota.take(route.allowance, this.#now, qos > 0)
+    if (qos === 2 && !this.#isNew(packetId)) return false
+    const waitMs = quota.take(route.allowance, this.#now, qos > 0, sizeBytes)
     if (qos > 0) {
       if (waitMs > 0) this.#waitFor(waitMs)
       return true

@@ -2,11 +2,15 @@ import type { IPublishPacket } from 'mqtt'
 import type { Clock } from '../../model/clock.ts'
 import { SenError } from '../../model/errors.ts'
 import type { Log } from '../../model/log.ts'
+import type { ConnectorGuard, Verdict } from '../flood/connector-guard.ts'
 import type { Intake } from '../intake.ts'
 import { brokerAddress, type BrokerAddress } from './broker-address.ts'
 import { BrokerSession } from './broker-session.ts'
 import type { BrokerSource } from './broker-sources.ts'
 import { InFlight } from './in-flight.ts'
+import { expiryWarning } from './peer-certificate.ts'
+import type { PeerCertificate } from './peer-certificate.ts'
+import { Rhythm } from './rhythm.ts'
 import { longestAwayMs, longestFullMs, reconnectDelayMs } from './reconnect-delay.ts'
 
 export interface BrokerConnectorProps {
@@ -16,6 +20,12 @@ export interface BrokerConnectorProps {
   readonly url: string
   readonly source: BrokerSource
   readonly intake: Intake
+  /** Says how much may come in; everything if left out. */
+  readonly guard?: ConnectorGuard
+  /** PEM, for a broker with TLS. */
+  readonly tls?: NonNullable<ConstructorParameters<typeof BrokerSession>[0]['tls']>
+  /** Filters of former times, which the broker is told to forget. */
+  readonly unwanted?: readonly string[]
   readonly clock: Clock
   readonly log: Log
   /** 4 is MQTT 3.1.1, 5 is MQTT 5. Default 4. */
@@ -38,7 +48,15 @@ export interface BrokerConnectorStatus {
   readonly since: number
   readonly lastError: string | undefined
   readonly lastErrorAt: number | undefined
+  /** When it tries again; `undefined` where it does not have to. */
+  readonly nextTryAt: number | undefined
   readonly lastMessageAt: number | undefined
+  /** How often messages usually come, ms; `undefined` while it is not known yet. */
+  readonly usualEveryMs: number | undefined
+  /** Nothing has come for much longer than is usual, though it is connected. */
+  readonly isSilent: boolean
+  /** That the broker showed at the last connection; `undefined` without TLS. */
+  readonly certificate: PeerCertificate | undefined
   /** Messages that came in, resends included; those refused are not among them. */
   readonly received: number
   /** Messages beyond 256 KiB. They are acknowledged to the broker, or it would send them for ever, and not kept. */
@@ -47,6 +65,8 @@ export interface BrokerConnectorStatus {
   readonly receivedQos0: number
   /** Messages that came at QoS 0 and could not be kept: nobody sends them again. */
   readonly lost: number
+  /** Messages at QoS 0 beyond the quota, which are dropped. */
+  readonly dropped: number
   /** What is sent while Sen is down is lost: the newest message came at QoS 0, or the broker keeps no session. */
   readonly notKeptWhileDown: boolean
   /** Where that is so: in words, and what to do about it. */
@@ -62,6 +82,9 @@ const largestInFlight = 64
 const defaultStopTimeoutMs = 5_000
 /** A connection that lasts this long counts as a success: after it the delays begin anew. */
 const steadyMs = 60_000
+/** After a message that was dropped nothing is read for so long at least: what a flood costs to read is bounded too, ms. */
+const droppedPauseMs = 20
+const unlimited: Verdict = { waitMs: 0, isDevice: false }
 
 /**
  * Takes the events of a network server from its broker. Where that broker keeps sessions, each message is acknowledged to it
@@ -92,6 +115,10 @@ export class BrokerConnector {
   #refused = 0
   #receivedQos0 = 0
   #lostMessages = 0
+  #dropped = 0
+  #nextTryAt: number | undefined
+  #certificate: PeerCertificate | undefined
+  readonly #rhythm = new Rhythm()
   #notKeptWhileDown: boolean
   #lostSessions = 0
   #hadSession = false
@@ -130,7 +157,8 @@ export class BrokerConnector {
   }
 
   status(): BrokerConnectorStatus {
-    const { name, source } = this.#props
+    const { name, source, clock } = this.#props
+    const now = clock.now()
     return {
       name,
       type: source.type,
@@ -139,13 +167,20 @@ export class BrokerConnector {
       since: this.#since,
       lastError: this.#lastError,
       lastErrorAt: this.#lastErrorAt,
+      nextTryAt: this.#state === 'failed' ? this.#nextTryAt : undefined,
       lastMessageAt: this.#lastMessageAt,
+      usualEveryMs: this.#rhythm.usualMs,
+      isSilent: this.#state === 'connected' && this.#rhythm.isSilent(now),
+      certificate: this.#certificate,
       received: this.#received,
       refused: this.#refused,
       receivedQos0: this.#receivedQos0,
       lost: this.#lostMessages,
+      dropped: this.#dropped,
       notKeptWhileDown: this.#notKeptWhileDown,
-      warning: this.#notKeptWhileDown ? source.qos0Warning : undefined,
+      warning:
+        (this.#certificate && expiryWarning(this.#certificate, now)) ??
+        (this.#notKeptWhileDown ? source.qos0Warning : undefined),
       lostSessions: this.#lostSessions,
       inFlight: this.#inFlight.taken
     }
@@ -156,7 +191,7 @@ export class BrokerConnector {
   }
 
   #connect(address: BrokerAddress): void {
-    const { source, protocolVersion = 4 } = this.#props
+    const { source, protocolVersion = 4, tls, unwanted } = this.#props
     const connection = ++this.#connections
     this.#steadyFrom = undefined
     this.#session = new BrokerSession({
@@ -165,12 +200,12 @@ export class BrokerConnector {
       protocolVersion,
       topics: source.topics,
       keepsSession: source.keepsSession,
+      ...(tls && { tls }),
+      ...(unwanted && { unwanted }),
       inFlight: this.#inFlight,
-      deliver: (packet, done) => {
-        this.#deliver(packet, connection, done)
-      },
-      onReady: isResumed => {
-        this.#connected(isResumed)
+      deliver: (packet, done) => this.#deliver(packet, connection, done),
+      onReady: (isResumed, certificate) => {
+        this.#connected(isResumed, certificate)
       },
       onClosed: (reason, isOurs) => {
         if (this.#isRunning) this.#lost(address, reason, isOurs ? longestFullMs : longestAwayMs)
@@ -178,8 +213,12 @@ export class BrokerConnector {
     })
   }
 
-  #connected(isResumed: boolean): void {
+  #connected(isResumed: boolean, certificate: PeerCertificate | undefined): void {
     const { name, log, clock } = this.#props
+    const warning = certificate && expiryWarning(certificate, clock.now())
+    if (warning !== undefined && certificate?.expiresAt !== this.#certificate?.expiresAt)
+      log.warn({ connector: name, certificate }, 'Certificate of a broker ends soon')
+    this.#certificate = certificate
     this.#steadyFrom = clock.monotonic() + steadyMs
     if (this.#hadSession && !isResumed) {
       this.#lostSessions++
@@ -193,6 +232,7 @@ export class BrokerConnector {
     const wasSteady = this.#steadyFrom !== undefined && this.#props.clock.monotonic() >= this.#steadyFrom
     if (wasSteady) this.#failures = 0
     const retryInMs = reconnectDelayMs(this.#failures++, Math.random(), longestMs)
+    this.#nextTryAt = this.#props.clock.now() + retryInMs
     this.#failed(reason, retryInMs)
     this.#retry = setTimeout(() => {
       this.#connect(address)
@@ -218,22 +258,31 @@ export class BrokerConnector {
     if (state !== 'failed') this.#props.log.info({ connector: this.#props.name, state }, 'Connector changed its state')
   }
 
-  #deliver(packet: IPublishPacket, connection: number, done: (error?: Error) => void): void {
+  /** @returns how long to read nothing after it, ms. */
+  #deliver(packet: IPublishPacket, connection: number, done: (error?: Error) => void): number {
     const { name, source, intake, clock, log } = this.#props
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
     this.#lastMessageAt = clock.now()
+    this.#rhythm.arrived(this.#lastMessageAt)
     this.#notKeptWhileDown = packet.qos === 0 || !source.keepsSession
     if (packet.qos === 0) this.#receivedQos0++
     if (payload.length > largestBytes) {
       this.#refused++
       log.warn({ connector: name, topic: packet.topic.slice(0, 200), sizeBytes: payload.length }, 'Message too large')
       done()
-      return
+      return 0
+    }
+    const { waitMs, isDevice } = this.#weigh(packet, payload.length)
+    if (waitMs > 0 && packet.qos === 0) {
+      this.#dropped++
+      done()
+      // Where only one device sends too much, the connector's others are read on.
+      return isDevice ? 0 : Math.max(waitMs, droppedPauseMs)
     }
     this.#received++
     intake.submit(
       {
-        door: source.type,
+        door: source.door,
         credential: `connector:${name}`,
         topic: packet.topic,
         payload,
@@ -250,6 +299,13 @@ export class BrokerConnector {
         done(packet.qos === 0 ? undefined : error)
       }
     )
+    return waitMs
+  }
+
+  #weigh({ topic, qos }: IPublishPacket, sizeBytes: number): Verdict {
+    const { guard, source, clock } = this.#props
+    if (!guard) return unlimited
+    return guard.take(source.deviceOf(topic), sizeBytes, { now: clock.monotonic(), isOwed: qos > 0 })
   }
 
   #lose(error: Error): void {

@@ -1,6 +1,8 @@
 import { Socket } from 'node:net'
 import { connect, type IPublishPacket, type MqttClient, type Packet } from 'mqtt'
 import type { BrokerAddress } from './broker-address.ts'
+import { peerCertificateOf } from './peer-certificate.ts'
+import type { PeerCertificate } from './peer-certificate.ts'
 import { disconnectText, failureText } from './connect-failure.ts'
 import type { InFlight } from './in-flight.ts'
 
@@ -10,14 +12,22 @@ export interface BrokerSessionProps {
   readonly protocolVersion: 4 | 5
   /** Topic filters. */
   readonly topics: readonly string[]
+  /** Filters that a kept session may still hold and that are not wanted any more. */
+  readonly unwanted?: readonly string[]
+  /** PEM: whom to trust instead of the machine's authorities, and who Sen is. */
+  readonly tls?: {
+    readonly ca?: string | undefined
+    readonly cert?: string | undefined
+    readonly key?: string | undefined
+  }
   /** Whether the broker is to keep a session, and messages at QoS 1; else both are asked for afresh, at QoS 0. */
   readonly keepsSession: boolean
   /** Shared by the sessions of one connector: what a lost connection left to be made durable counts too. */
   readonly inFlight: InFlight
-  /** Keeps a message, and says when it is durable (or will not be). */
-  readonly deliver: (packet: IPublishPacket, done: (error?: Error) => void) => void
+  /** Keeps a message, and says when it is durable (or will not be). @returns how long to read nothing after it, ms. */
+  readonly deliver: (packet: IPublishPacket, done: (error?: Error) => void) => number
   /** The subscriptions stand. `isResumed`: the broker had kept the session, with what came in the meantime. */
-  readonly onReady: (isResumed: boolean) => void
+  readonly onReady: (isResumed: boolean, certificate: PeerCertificate | undefined) => void
   /** Once, and nothing comes after it. `isOurs`: because a message could not be kept, and not because of the broker. */
   readonly onClosed: (reason: string, isOurs: boolean) => void
 }
@@ -59,11 +69,12 @@ export class BrokerSession {
   #isOurs = false
   #ending: Promise<void> | undefined
   #parked: (() => void) | undefined
+  #pause: NodeJS.Timeout | undefined
   #onIdle: (() => void) | undefined
 
   constructor(props: BrokerSessionProps) {
     this.#props = props
-    const { address, clientId, protocolVersion, keepsSession } = props
+    const { address, clientId, protocolVersion, keepsSession, tls } = props
     this.#client = connect({
       protocol: address.protocol,
       host: address.host,
@@ -72,6 +83,9 @@ export class BrokerSession {
       ...(address.username !== undefined && { username: address.username }),
       ...(address.password !== undefined && { password: address.password }),
       ...(protocolVersion === 5 && { properties: { receiveMaximum, ...(keepsSession && { sessionExpiryInterval }) } }),
+      ...(tls?.ca !== undefined && { ca: tls.ca }),
+      ...(tls?.cert !== undefined && { cert: tls.cert }),
+      ...(tls?.key !== undefined && { key: tls.key }),
       clientId,
       protocolVersion,
       clean: !keepsSession,
@@ -134,6 +148,8 @@ export class BrokerSession {
   }
 
   #subscribe(isResumed: boolean): void {
+    const { unwanted = [] } = this.#props
+    if (unwanted.length > 0 && isResumed) this.#client.unsubscribe([...unwanted])
     // At every connection, though the broker may remember them: it costs one packet and mends a session that lost some.
     this.#client.subscribe(
       [...this.#props.topics],
@@ -143,7 +159,7 @@ export class BrokerSession {
         const refused = granted.find(subscription => subscription.qos > 2)
         if (refused !== undefined) this.#fail(`the broker refused the subscription to ${refused.topic}`)
         else if (error) this.#fail(failureText(error))
-        else this.#props.onReady(isResumed)
+        else this.#props.onReady(isResumed, peerCertificateOf(this.#client.stream))
       }
     )
   }
@@ -160,18 +176,31 @@ export class BrokerSession {
         this.#props.inFlight.give()
         return
       }
-      this.#parked = undefined
-      this.#deliver(packet)
-      next()
+      this.#readOnAfter(this.#deliver(packet), next)
     })
   }
 
-  #deliver(packet: IPublishPacket): void {
+  #readOnAfter(waitMs: number, next: () => void): void {
+    if (waitMs === 0) {
+      this.#parked = undefined
+      next()
+      return
+    }
+    // Its failure may have ended reading meanwhile, which has called `next`.
+    if (!this.#isReading) return
+    this.#parked = next
+    this.#pause = setTimeout(() => {
+      this.#parked = undefined
+      next()
+    }, waitMs)
+  }
+
+  #deliver(packet: IPublishPacket): number {
     const owed: Owed | undefined =
       packet.qos === 1 && packet.messageId !== undefined ? { messageId: packet.messageId, isDurable: false } : undefined
     if (owed) this.#owed.push(owed)
     this.#underWay++
-    this.#props.deliver(packet, error => {
+    return this.#props.deliver(packet, error => {
       this.#underWay--
       if (error) {
         this.#isOurs ||= this.#reason === undefined
@@ -213,6 +242,7 @@ export class BrokerSession {
 
   #stopReading(): void {
     this.#isReading = false
+    clearTimeout(this.#pause)
     const next = this.#parked
     this.#parked = undefined
     next?.()

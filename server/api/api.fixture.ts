@@ -5,7 +5,11 @@ import { HealthFold } from '../../devices/health/health-fold.ts'
 import { ProfileCatalogue } from '../../devices/profiles/profile-catalogue.ts'
 import { loadProfiles } from '../../devices/profiles/load-profiles.ts'
 import { DeviceQuota } from '../../ingest/device-quota.ts'
-import type { BrokerConnectorStatus } from '../../ingest/connectors/broker-connector.ts'
+import { Webhook } from '../../ingest/connectors/webhook.ts'
+import { ConnectorGuard } from '../../ingest/flood/connector-guard.ts'
+import type { ConnectorLimits } from '../../ingest/flood/connector-guard.ts'
+import { Offenders } from '../../ingest/flood/offenders.ts'
+import type { ConnectorQuota } from '../../model/connector.ts'
 import { GroupIntake } from '../../ingest/group-intake.ts'
 import { ReceiptClock, systemClock } from '../../model/clock.ts'
 import { silentLog } from '../../model/log.ts'
@@ -22,7 +26,7 @@ import { MachineDenials } from '../auth/machine-denials.ts'
 import { settingsOf } from '../config.ts'
 import { CodecTrials } from '../codec-trials.ts'
 import { Connectors } from '../connectors.ts'
-import type { RunningConnector } from '../connectors.ts'
+import type { ConnectorStatus, OpenedConnector, RunningConnector } from '../connectors.ts'
 import type { DeviceHealthQueries } from '../device-health.ts'
 import { Health } from '../health.ts'
 import { httpServer } from '../http.ts'
@@ -145,7 +149,8 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
     state: disk.state,
     ...{ rawLookup, redecodes },
     deviceHealth: healthOf(registry, disk.state),
-    connectors: new Connectors({ administration, open: closedConnector, log }),
+    connectors: new Connectors({ administration, registry, open: closedConnector, now: () => clock.now(), log }),
+    offenders: new Offenders(() => clock.now(), log),
     onboarding: new Onboarding({
       ...{ administration, store: disk.state.onboarding, registry, profiles, clock },
       openRuntime: () => new QuickJsCodecRuntime({ log })
@@ -214,22 +219,30 @@ function queriesOf(store: MemorySeriesStore): SeriesQueries {
   }
 }
 
-/** A connector that connects to nothing. */
-function closedConnector({ name }: { readonly name: string }): RunningConnector {
-  const status: BrokerConnectorStatus = {
-    ...{
+/** A webhook for what is one; else a connector that connects to nothing. */
+function closedConnector(connector: OpenedConnector): RunningConnector {
+  const { name, type, options, secrets } = connector
+  if (type === 'webhook') {
+    const secret = secrets.signatureSecret ?? ''
+    const limits = { perSecond: 1e9, bytesPerSecond: 1e9, newDevicesPerHour: 1e9, ...definedOf(options.quota) }
+    const guard = new ConnectorGuard({
+      ...{ name, limits, isRegistered: () => true },
+      devices: new DeviceQuota({ perSecond: 1e9, burst: 1e9 }),
+      offenders: new Offenders(() => 0, silentLog)
+    })
+    return new Webhook({
       name,
-      type: 'chirpstack' as const,
-      broker: 'mqtt://nowhere',
-      state: 'connecting' as const,
-      since: 0,
-      received: 0,
-      refused: 0
-    },
-    ...{ lastError: undefined, lastErrorAt: undefined, lastMessageAt: undefined, warning: undefined },
-    ...{ receivedQos0: 0, lost: 0, notKeptWhileDown: false, lostSessions: 0, inFlight: 0 }
+      guard,
+      signature: options.signature && { ...options.signature, secret },
+      clock: systemClock
+    })
   }
+  const status: ConnectorStatus = { name, type, state: 'failed', since: 0, lastError: undefined }
   return { start: async () => undefined, stop: async () => undefined, status: () => status }
+}
+
+function definedOf(quota: ConnectorQuota = {}): Partial<ConnectorLimits> {
+  return Object.fromEntries(Object.entries(quota).filter(([, value]) => value !== undefined))
 }
 
 /** The ids of a list's items. */

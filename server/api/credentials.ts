@@ -63,7 +63,8 @@ export function credentialRoutes(instance: FastifyInstance, services: Services):
       id: z.string().max(64),
       usernameOf: (actor, id) => {
         demand(services, actor, 'manage-connections', rootOrganisation, 'connectors')
-        return `connector:${id}`
+        // A webhook is a connector that has no topics.
+        return `${registry.connectorMappings.get(id)?.topics.length === 0 ? 'webhook' : 'connector'}:${id}`
       }
     }
   ]

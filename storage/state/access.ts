@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely'
 import { SenError } from '../../model/errors.ts'
 import { take } from './sequence.ts'
-import type { ApiToken, Connector, Credential } from './state-store.ts'
+import type { ApiToken, Connector, ConnectorChange, Credential } from './state-store.ts'
 import type { ApiTokenRow, ConnectorRow, CredentialRow, StateTables } from './tables.ts'
 
 /*
@@ -117,14 +117,39 @@ export async function allTokens(db: Kysely<StateTables>): Promise<readonly ApiTo
 
 /** @throws SenError `SEN_CONFLICT` if the name is taken. */
 export async function insertConnector(db: Kysely<StateTables>, connector: Connector): Promise<void> {
-  const { name, type, url, organisation, createdAt } = connector
-  const row: ConnectorRow = { name, type, url: url ?? null, organisation, created_at: createdAt }
+  const { name, type, organisation, createdAt } = connector
+  const { url = null, secrets = null, options, isPaused } = connector
+  const row: ConnectorRow = {
+    ...{ name, type, url, organisation, secrets },
+    created_at: createdAt,
+    is_paused: isPaused ? 1 : 0,
+    options: JSON.stringify(options)
+  }
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('connector')
     .values(row)
     .onConflict(conflict => conflict.doNothing())
     .executeTakeFirstOrThrow()
   if (numInsertedOrUpdatedRows === 0n) throw new SenError('SEN_CONFLICT', `add connector ${name}: the name is taken`)
+}
+
+/** @throws SenError `SEN_NOT_FOUND`. */
+export async function updateConnector(db: Kysely<StateTables>, name: string, change: ConnectorChange): Promise<void> {
+  const { numUpdatedRows } = await db
+    .updateTable('connector')
+    .set({ name, ...columnsOf(change) })
+    .where('name', '=', name)
+    .executeTakeFirstOrThrow()
+  if (numUpdatedRows === 0n) throw new SenError('SEN_NOT_FOUND', `change connector ${name}: there is none`)
+}
+
+function columnsOf({ url, isPaused, options, secrets }: ConnectorChange): Partial<ConnectorRow> {
+  return {
+    ...(url !== undefined && { url }),
+    ...(isPaused !== undefined && { is_paused: isPaused ? 1 : 0 }),
+    ...(options !== undefined && { options: JSON.stringify(options) }),
+    ...(secrets !== undefined && { secrets })
+  }
 }
 
 /** @returns whether it was there. */
@@ -141,6 +166,10 @@ export async function allConnectors(db: Kysely<StateTables>): Promise<readonly C
     type: row.type as Connector['type'],
     url: row.url ?? undefined,
     organisation: row.organisation,
-    createdAt: row.created_at
+    createdAt: row.created_at,
+    isPaused: row.is_paused === 1,
+    // Written by `columnsOf` from the same type.
+    options: JSON.parse(row.options ?? '{}') as Connector['options'],
+    secrets: row.secrets ?? undefined
   }))
 }

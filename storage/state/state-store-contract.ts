@@ -87,7 +87,10 @@ export function stateStoreContract(name: string, create: () => StateHarness): vo
           type: 'chirpstack',
           url: 'mqtt://sen:secret@broker:1883',
           organisation: 'root',
-          createdAt: 1
+          createdAt: 1,
+          isPaused: false,
+          options: { quota: { perSecond: 5 } },
+          secrets: undefined
         } as const
         const incoming = { ...connector, name: 'cs-in', url: undefined }
         await store.addConnector(connector)
@@ -97,6 +100,10 @@ export function stateStoreContract(name: string, create: () => StateHarness): vo
           message: 'add connector cs-main: the name is taken'
         })
         expect(await store.connectors()).toEqual([incoming, connector])
+        const change = { isPaused: true, secrets: 'sealed', options: {} }
+        await store.changeConnector('cs-main', change)
+        expect(await store.connectors()).toEqual([incoming, { ...connector, ...change }])
+        await expect(store.changeConnector('x', change)).rejects.toMatchObject({ code: 'SEN_NOT_FOUND' })
         expect(await store.removeConnector('cs-main')).toBe(true)
         expect(await store.removeConnector('cs-main')).toBe(false)
       })

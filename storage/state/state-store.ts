@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../../model/audit.ts'
+import type { ConnectorOptions, ConnectorType } from '../../model/connector.ts'
 import type { ProfileVersion } from '../../model/profile.ts'
 import type { RegistryChange } from '../../model/registry.ts'
 import type { Position } from '../../model/position.ts'
@@ -6,12 +7,12 @@ import type { Quarantined } from '../../model/reading-batch.ts'
 import type { RedecodeCounts, RedecodeSelection, Redecoded } from '../../model/redecode.ts'
 import type { SeriesDefinition, SeriesId, SeriesKey } from '../../model/series.ts'
 
-/** What a credential opens: one device's topics, one site's, or everything a connector may bring. */
-export type CredentialKind = 'device' | 'site' | 'connector'
+/** What a credential opens: one device's topics, one site's, everything a connector may bring, or one webhook. */
+export type CredentialKind = 'device' | 'site' | 'connector' | 'webhook'
 
 /** A machine's way in. Its secret is a token of 128 random bits; only the SHA-256 of it is kept. */
 export interface Credential {
-  /** User name: the device's id, `site:<site>`, `connector:<name>`. */
+  /** User name: the device's id, `site:<site>`, `connector:<name>`, `webhook:<name>`. */
   readonly username: string
   readonly kind: CredentialKind
   /** Id of the device, the site or the connector. */
@@ -41,15 +42,22 @@ export interface ApiToken {
   readonly previous: { readonly secretHash: string; readonly until: number } | undefined
 }
 
-/** An outgoing connection to a broker of somebody else's. */
+/** A connection to a broker of somebody else's, or a webhook that somebody else calls. */
 export interface Connector {
   readonly name: string
-  readonly type: 'chirpstack' | 'tts' | 'mqtt'
+  readonly type: ConnectorType
   /** Address of the broker, credentials included, sealed with the key file; `undefined` for an incoming one. */
   readonly url: string | undefined
   readonly organisation: string
   readonly createdAt: number
+  readonly isPaused: boolean
+  readonly options: ConnectorOptions
+  /** `ConnectorSecrets` as JSON, sealed with the key file. */
+  readonly secrets: string | undefined
 }
+
+/** What of a connector can be changed. */
+export type ConnectorChange = Partial<Pick<Connector, 'url' | 'isPaused' | 'options' | 'secrets'>>
 
 /** A change that waits to be appended to the raw log. */
 export interface OutboxEntry {
@@ -178,8 +186,8 @@ export interface StateStore {
   /** `SEN_CONFLICT` if the name is taken. */
   addConnector(connector: Connector, audit?: AuditEntry): Promise<void>
   removeConnector(name: string, audit?: AuditEntry): Promise<boolean>
-  /** Replaces its address: the same, sealed anew. */
-  setConnectorUrl(name: string, url: string): Promise<void>
+  /** Replaces what is given; `SEN_NOT_FOUND`. */
+  changeConnector(name: string, change: ConnectorChange, audit?: AuditEntry): Promise<void>
   connectors(): Promise<readonly Connector[]>
 
   /**

@@ -88,6 +88,12 @@ export interface ConnectorRow {
   readonly url: string | null
   readonly organisation: string
   readonly created_at: number
+  /** 1: it does not run. */
+  readonly is_paused: number | null
+  /** JSON. */
+  readonly options: string | null
+  /** JSON, sealed. */
+  readonly secrets: string | null
 }
 
 export interface SeriesRow {

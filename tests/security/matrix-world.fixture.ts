@@ -62,6 +62,9 @@ export class MatrixWorld {
     }
     await administration.add('place-group', { id: 'nhom', name: 'Nhóm', communes: ['17971'] })
     await administration.connectorCredential('cau')
+    const meaning = { topics: [], mapping: { payload: 'json', device: '{$.id}' } } as const
+    const webhook = { name: 'mua', type: 'webhook', organisation: 'root', url: undefined } as const
+    await world.api.services.connectors.add({ ...webhook, meaning: { ...meaning, topics: [] } })
     return world
   }
 

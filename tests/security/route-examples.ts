@@ -525,6 +525,30 @@ export const routeExamples: Readonly<Record<string, readonly RouteExample[]>> = 
       province
     )
   ],
+  'GET /api/v1/connectors/:name': [json(() => '/connectors/mua', undefined, province)],
+  'PATCH /api/v1/connectors/:name': [
+    json(
+      () => '/connectors/mua',
+      () => ({ quota: { perSecond: 7 } }),
+      province
+    )
+  ],
+  'POST /api/v1/connectors/trial': [
+    json(
+      () => '/connectors/trial',
+      ({ of }) => ({ mapping: { device: '{$.id}' }, payload: { id: of.device } }),
+      province
+    )
+  ],
+  'POST /api/v1/connectors/:id/credentials': [json(() => '/connectors/mua/credentials', undefined, province)],
+  'GET /api/v1/ingest/offenders': [json(() => '/ingest/offenders', undefined, province)],
+  'POST /api/v1/ingest/webhook/:name': [
+    json(
+      () => '/ingest/webhook/mua',
+      ({ of }) => ({ id: of.device }),
+      { action: 'open', expected: [401] }
+    )
+  ],
   'DELETE /api/v1/connectors/:name': [json(() => '/connectors/cau', undefined, province)],
   'GET /api/v1/connectors/:id/credentials': [json(() => '/connectors/cau/credentials', undefined, province)],
   'DELETE /api/v1/connectors/:id/credentials/:credential': [

@@ -4,6 +4,7 @@ import { people } from './0002-people.ts'
 import { onboarding } from './0003-onboarding.ts'
 import { redecode } from './0004-redecode.ts'
 import { health } from './0005-health.ts'
+import { connectors } from './0006-connectors.ts'
 
 /** Every migration of the state, by name; they run in the order of their names, each once. */
 export const stateMigrations: Readonly<Record<string, Migration>> = {
@@ -11,5 +12,6 @@ export const stateMigrations: Readonly<Record<string, Migration>> = {
   '0002-people': people,
   '0003-onboarding': onboarding,
   '0004-redecode': redecode,
-  '0005-health': health
+  '0005-health': health,
+  '0006-connectors': connectors
 }

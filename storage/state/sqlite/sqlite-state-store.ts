@@ -27,6 +27,7 @@ import { idsOf, seriesDefinitions } from '../series-ids.ts'
 import type {
   ApiToken,
   Connector,
+  ConnectorChange,
   Credential,
   NewRedecodeJob,
   OutboxEntry,
@@ -181,10 +182,8 @@ export class SqliteStateStore implements StateStore {
     return this.#removed('remove connector', audit, trx => access.deleteConnector(trx, name))
   }
 
-  async setConnectorUrl(name: string, url: string): Promise<void> {
-    await this.#state.read('seal connector', db =>
-      db.updateTable('connector').set({ url }).where('name', '=', name).execute()
-    )
+  changeConnector(name: string, change: ConnectorChange, audit?: AuditEntry): Promise<void> {
+    return this.#audited('change connector', [audit], trx => access.updateConnector(trx, name, change))
   }
 
   connectors(): Promise<readonly Connector[]> {
