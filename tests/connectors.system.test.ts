@@ -24,7 +24,7 @@ interface Item {
   readonly nextTryAt?: string
   readonly received?: number
   readonly certificate?: { readonly expiresAt: string }
-  readonly warning?: string
+  readonly certificateWarning?: string
 }
 
 const fields = { temp: 'air_temperature', ph: 'ph', 'soil.moisture': 'soil_moisture' }
@@ -106,7 +106,7 @@ describe('many connections at once', { timeout: 90_000 }, () => {
     expect(Date.parse(told('xa')?.nextTryAt ?? '')).toBeGreaterThan(Date.now() - 60_000)
     expect(told('la')?.lastError).toMatch(/certificate is signed by itself: give it as the authority/)
     expect(told('tin')?.certificate?.expiresAt).toMatch(/^\d{4}-/)
-    expect(told('tin')?.warning).toMatch(/certificate of 127.0.0.1 ends in \d days/)
+    expect(told('tin')?.certificateWarning).toMatch(/certificate of 127.0.0.1 ends in \d days/)
 
     for (const name of many) await farm.publish(`${name}/${name}-1/data`, ['{"temp":"21.5","soil":{"moisture":30}}'])
     await stored(many.length)

@@ -57,6 +57,8 @@ export interface BrokerConnectorStatus {
   readonly isSilent: boolean
   /** That the broker showed at the last connection; `undefined` without TLS. */
   readonly certificate: PeerCertificate | undefined
+  /** Where it ends soon: in words. */
+  readonly certificateWarning: string | undefined
   /** Messages that came in, resends included; those refused are not among them. */
   readonly received: number
   /** Messages beyond 256 KiB. They are acknowledged to the broker, or it would send them for ever, and not kept. */
@@ -178,9 +180,8 @@ export class BrokerConnector {
       lost: this.#lostMessages,
       dropped: this.#dropped,
       notKeptWhileDown: this.#notKeptWhileDown,
-      warning:
-        (this.#certificate && expiryWarning(this.#certificate, now)) ??
-        (this.#notKeptWhileDown ? source.qos0Warning : undefined),
+      certificateWarning: this.#certificate && expiryWarning(this.#certificate, now),
+      warning: this.#notKeptWhileDown ? source.qos0Warning : undefined,
       lostSessions: this.#lostSessions,
       inFlight: this.#inFlight.taken
     }
