@@ -150,7 +150,8 @@ export class Connectors {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([...this.#held.values()].map(({ running }) => running?.stop()))
+    const running = [...this.#held.values()].flatMap(held => held.running ?? [])
+    await Promise.all(running.map(one => one.stop()))
     this.#held.clear()
   }
 
