@@ -149,7 +149,10 @@ describe('broker connector to The Things Stack, whose MQTT server keeps nothing'
       running.push(connector)
       await connector.start()
       await vi.waitFor(() => {
-        expect(connector.status()).toMatchObject({ state: 'failed', lastError: expect.stringMatching(/signed by itself/) })
+        expect(connector.status()).toMatchObject({
+          state: 'failed',
+          lastError: expect.stringMatching(/signed by itself/)
+        })
       }, patience)
     } finally {
       await guarded.remove()
