@@ -25,6 +25,7 @@ import { organisationsMissing } from './organisation-import.ts'
 import { alreadyAppended } from './outbox-recovery.ts'
 import { thingRules } from './registry-things.ts'
 import type { RegistryThings, ThingKind } from './registry-things.ts'
+import { sealAll, sealed, unsealed } from './sealed-connectors.ts'
 
 export interface AdministrationProps {
   readonly state: Pick<
@@ -71,9 +72,6 @@ const rotationMs = 7 * dayMs
 /** As much of a hash as names a login among those of one user name. */
 const credentialIdLength = 12
 
-/** A connector's address can be opened as that connector's only. */
-const sealedFor = (name: string): string => `connector:${name}`
-
 /** What the first start makes. */
 const root: Organisation = {
   id: rootOrganisation,
@@ -99,7 +97,7 @@ export class Administration {
     if (!this.#props.registry.organisations.has(rootOrganisation)) {
       await this.change([{ kind: 'organisation', organisation: root }])
     }
-    await this.#sealConnectors()
+    await sealAll(this.#props.keys, this.#props.state)
   }
 
   /** Calls back after each change has taken effect. @returns a function that ends it. */
@@ -299,7 +297,7 @@ export class Administration {
     author: Author = systemAuthor
   ): Promise<void> {
     const { name, type, organisation, isPaused = false, options = {} } = connector
-    const { url, secrets } = this.#sealed(name, connector)
+    const { url, secrets } = sealed(this.#props.keys, name, connector)
     const entry = {
       ...this.#line('connector.add', `connector:${name}`, author, type),
       organisation,
@@ -322,7 +320,7 @@ export class Administration {
     author: Author = systemAuthor
   ): Promise<void> {
     const entry = this.#line('connector.change', `connector:${name}`, author, detail)
-    await this.#props.state.changeConnector(name, { ...change, ...this.#sealed(name, change) }, entry)
+    await this.#props.state.changeConnector(name, { ...change, ...sealed(this.#props.keys, name, change) }, entry)
   }
 
   /** Ends a connection and every login for our own broker that has its name. */
@@ -339,11 +337,7 @@ export class Administration {
 
   async connectors(): Promise<readonly Connector[]> {
     const { state, keys } = this.#props
-    return (await state.connectors()).map(one => ({
-      ...one,
-      url: one.url && keys.unseal(one.url, sealedFor(one.name)),
-      secrets: one.secrets && keys.unseal(one.secrets, sealedFor(one.name))
-    }))
+    return (await state.connectors()).map(one => unsealed(keys, one))
   }
 
   /**
@@ -468,24 +462,6 @@ export class Administration {
     for (const { change } of entries) this.#props.registry.apply(change)
     const changes = entries.map(({ change }) => change)
     for (const listener of this.#listeners) listener(changes)
-  }
-
-  /** What an earlier version kept as it was, or an older key sealed, is sealed with the present key. */
-  async #sealConnectors(): Promise<void> {
-    const { state, keys } = this.#props
-    for (const { name, url, secrets } of await state.connectors()) {
-      const fresh = (text: string | undefined) => {
-        if (text === undefined || keys.isFresh(text)) return undefined
-        return text.startsWith('sealed:') ? keys.unseal(text, sealedFor(name)) : text
-      }
-      const change = this.#sealed(name, { url: fresh(url), secrets: fresh(secrets) })
-      if (Object.keys(change).length > 0) await state.changeConnector(name, change)
-    }
-  }
-
-  #sealed(name: string, { url, secrets }: ConnectorChange): ConnectorChange {
-    const seal = (text: string) => this.#props.keys.seal(text, sealedFor(name))
-    return { ...(url !== undefined && { url: seal(url) }), ...(secrets !== undefined && { secrets: seal(secrets) }) }
   }
 
   #requireToken(id: number): ApiToken {
