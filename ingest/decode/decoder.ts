@@ -2,19 +2,18 @@ import { isUtf8 } from 'node:buffer'
 import type { CodecCall, CodecResult, CodecRuntime } from '../../devices/codec/codec-runtime.ts'
 import type { TimeWindow } from '../../devices/event-time.ts'
 import type { LoadedProfile } from '../../devices/profiles/load-profiles.ts'
-import type { ControlRecord, MessageRecord, RedecodeRecord, StoredRecord, TickRecord } from '../../journal/journal.ts'
+import type { ControlRecord, RedecodeRecord, StoredRecord, TickRecord } from '../../journal/journal.ts'
 import type { DecodeTotals } from '../../model/accounting.ts'
 import { demodulationFloorDb } from '../../model/demodulation.ts'
 import type { UnplacedEvent } from '../../model/network-event.ts'
 import type { Position } from '../../model/position.ts'
 import { qualityBits } from '../../model/quality.ts'
 import { longestSampleBytes } from '../../model/reading-batch.ts'
-import type { BatchEvent, Quarantined, QuarantineReason, ReadingBatch } from '../../model/reading-batch.ts'
+import type { BatchEvent, Quarantined, ReadingBatch } from '../../model/reading-batch.ts'
 import type { RedecodePart, Redecoded } from '../../model/redecode.ts'
 import type { RegistryChange } from '../../model/registry.ts'
 import type { RegistrySnapshot } from '../../model/registry-snapshot.ts'
 import type { SeriesDefinition } from '../../model/series.ts'
-import { topicOf } from '../topics.ts'
 import type { Topic } from '../topics.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import { chirpStackUplinkOf } from './chirpstack-uplink.ts'
@@ -25,8 +24,9 @@ import type { EventValues } from './event-values.ts'
 import { valuesOf } from './event-values.ts'
 import { parseJson } from './json-limits.ts'
 import { MappedMessages } from './mapped-messages.ts'
-import type { MappedProblem, MappedSample } from './mapped-messages.ts'
 import type { Uplink } from './lorawan-uplink.ts'
+import { devicesOf, isMapped, isOfNetworkServer, ownTopicOf } from './prepared.ts'
+import type { DeviceTopic, Message, NetworkServerTopic, Outcome, Prepared } from './prepared.ts'
 import { RecentPast } from './recent-past.ts'
 import { Redecoding, isPartDone, newMemory } from './redecoding.ts'
 import type { RedecodeSession, RereadRaw } from './redecoding.ts'
@@ -55,38 +55,6 @@ export interface Decoded {
   readonly readings: ReadingBatch
   readonly newSeries: readonly SeriesDefinition[]
 }
-
-type Message = MessageRecord & { readonly position: Position }
-type Outcome = 'stored' | 'event' | 'duplicate' | { readonly reason: QuarantineReason; readonly detail: string }
-
-/** A message as far as it can be read without its codec. */
-type Prepared =
-  | Extract<Topic, { readonly kind: 'telemetry' }>
-  | { readonly kind: 'uplink'; readonly uplink: Uplink; readonly entry: DeviceEntry; readonly call: number | undefined }
-  | {
-      readonly kind: 'event'
-      readonly event: UnplacedEvent
-      readonly time: string | undefined
-      readonly device: string | undefined
-      readonly site: string | undefined
-    }
-  | {
-      readonly kind: 'mapped'
-      readonly samples: readonly MappedSample[]
-      readonly problem: MappedProblem | undefined
-      readonly device: string | undefined
-      readonly site: string | undefined
-    }
-  | {
-      readonly kind: 'done'
-      readonly outcome: Outcome
-      readonly device: string | undefined
-      readonly site: string | undefined
-    }
-
-type DeviceTopic = Exclude<Topic, { readonly kind: 'telemetry' | 'unknown' }>
-
-type NetworkServerTopic = Extract<Topic, { readonly kind: 'chirpstack' | 'tts' }>
 
 const detailLength = 300
 
@@ -491,32 +459,10 @@ export class Decoder {
   }
 }
 
-/** Whether a connector's mapping says what the message means. */
-function isMapped({ door }: Message): boolean {
-  return door === 'broker' || door === 'webhook'
-}
-
-/** What the message's topic says, as Sen's own words are: at another's broker they are others'. */
-function ownTopicOf(message: Message): Topic {
-  return isMapped(message) ? { kind: 'unknown' } : topicOf(message.topic)
-}
-
 /** By what people recognise a device that nobody has claimed. */
 function findingOf({ credential, payload }: Message): Pick<Quarantined, 'credential' | 'sample'> {
   const isText = payload.length <= longestSampleBytes && isUtf8(payload)
   return { credential, ...(isText && { sample: Buffer.from(payload).toString() }) }
-}
-
-function isOfNetworkServer(topic: Topic): topic is NetworkServerTopic {
-  return topic.kind === 'chirpstack' || topic.kind === 'tts'
-}
-
-/** The devices that a message speaks of, as far as they are known. */
-function devicesOf(prepared: Exclude<Prepared, { readonly kind: 'done' }>): readonly string[] {
-  if (prepared.kind === 'uplink') return [prepared.entry.id]
-  if (prepared.kind === 'mapped') return prepared.samples.map(({ entry }) => entry.id)
-  const device = prepared.kind === 'event' && 'device' in prepared.event ? prepared.event.device : prepared.device
-  return device === undefined ? [] : [device]
 }
 
 function uplinkEventOf({ device, session, counter, spreadingFactor, receptions }: Uplink): UnplacedEvent {
