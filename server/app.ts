@@ -6,7 +6,6 @@ import type { Remote } from 'comlink'
 import type { FastifyInstance } from 'fastify'
 import { loadAllProfiles } from '../devices/profiles/load-profiles.ts'
 import { ProfileCatalogue } from '../devices/profiles/profile-catalogue.ts'
-import { DeviceQuota } from '../ingest/device-quota.ts'
 import { Offenders } from '../ingest/flood/offenders.ts'
 import { GroupIntake } from '../ingest/group-intake.ts'
 import type { Journal } from '../journal/journal.ts'
@@ -30,6 +29,7 @@ import type { Settings } from './config.ts'
 import { CodecTrials } from './codec-trials.ts'
 import { connectorMetrics } from './connector-metrics.ts'
 import { Connectors } from './connectors.ts'
+import { deviceQuotaOf } from './device-quotas.ts'
 import type { DeviceHealthQueries } from './device-health.ts'
 import { listening, urlOf } from './doors.ts'
 import { Health } from './health.ts'
@@ -83,9 +83,6 @@ interface Stores {
   readonly state: Thread<StateService>
   readonly work: Thread<WorkService>
 }
-
-/** A device may send what it saved up for so long, s. */
-const burstS = 60
 
 /** Where Sen can be reached, once it is ready. */
 export interface Addresses extends MqttAddresses {
@@ -495,12 +492,4 @@ export class Sen {
     if (detail === undefined) this.#health.clear(reason)
     else this.#health.set(reason, detail)
   }
-}
-
-/** What each device may send, by whatever door. */
-function deviceQuotaOf(settings: Settings, offenders: Offenders): DeviceQuota {
-  const { SEN_DEVICE_RATE: perSecond, SEN_DEVICE_BYTES: bytesPerSecond } = settings
-  return new DeviceQuota({ perSecond, bytesPerSecond, burst: perSecond * burstS }, (holder, what) => {
-    offenders.note(holder, 'rate', what)
-  })
 }
