@@ -6,6 +6,7 @@ import { EnrolmentApi } from './enrolment.ts'
 import type { Http } from './http.ts'
 import { listOrganisations } from './organisations.ts'
 import { PeopleApi } from './people.ts'
+import { QuarantineApi } from './quarantine.ts'
 import { RolesApi } from './roles.ts'
 import { SessionApi } from './session.ts'
 import { TokensApi } from './tokens.ts'
@@ -17,6 +18,7 @@ export class Access {
   readonly displays: DisplaysApi
   readonly enrolment: EnrolmentApi
   readonly people: PeopleApi
+  readonly quarantine: QuarantineApi
   readonly roles: RolesApi
   readonly session: SessionApi
   readonly tokens: TokensApi
@@ -29,6 +31,7 @@ export class Access {
     this.displays = new DisplaysApi(http)
     this.enrolment = new EnrolmentApi(http)
     this.people = new PeopleApi(http)
+    this.quarantine = new QuarantineApi(http)
     this.roles = new RolesApi(http)
     this.session = new SessionApi(http)
     this.tokens = new TokensApi(http)

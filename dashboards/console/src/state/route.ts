@@ -7,6 +7,7 @@ const plain = [
   'display',
   'account',
   'people',
+  'quarantine',
   'roles',
   'tokens',
   'displays',

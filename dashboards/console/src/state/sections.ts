@@ -3,6 +3,7 @@ import type { RouteName } from './route.ts'
 /** The pages of the navigation, in its order, and which of the actor's actions opens each. */
 export const sections = [
   { name: 'live', href: '#/', action: 'read' },
+  { name: 'quarantine', href: '#/quarantine', action: 'observe-system' },
   { name: 'people', href: '#/people', action: 'manage-people' },
   { name: 'roles', href: '#/roles', action: 'manage-people' },
   { name: 'tokens', href: '#/tokens', action: 'manage-tokens' },

@@ -5,6 +5,7 @@ import type { account } from './vi/account.ts'
 import type { audit, wall } from './vi/audit.ts'
 import type { common } from './vi/every-page.ts'
 import type { entry } from './vi/entry.ts'
+import type { setAside } from './vi/quarantine.ts'
 import type { displays, people, roles, tokens } from './vi/people.ts'
 
 export interface Explained {
@@ -87,6 +88,7 @@ export interface Dictionary {
   readonly entry: typeof entry
   readonly people: typeof people
   readonly roles: typeof roles
+  readonly setAside: typeof setAside
   readonly tokens: typeof tokens
   readonly wall: typeof wall
 }

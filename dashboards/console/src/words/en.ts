@@ -1,4 +1,5 @@
 import type { Dictionary } from './dictionary.ts'
+import { setAside } from './en/quarantine.ts'
 import { account } from './en/account.ts'
 import { audit, wall } from './en/audit.ts'
 import { common } from './en/every-page.ts'
@@ -121,6 +122,7 @@ export const en = {
   entry,
   people,
   roles,
+  setAside,
   tokens,
   wall
 } satisfies Dictionary

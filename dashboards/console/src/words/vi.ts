@@ -1,4 +1,5 @@
 import type { Dictionary } from './dictionary.ts'
+import { setAside } from './vi/quarantine.ts'
 import { account } from './vi/account.ts'
 import { audit, wall } from './vi/audit.ts'
 import { common } from './vi/every-page.ts'
@@ -118,6 +119,7 @@ export const vi = {
   entry,
   people,
   roles,
+  setAside,
   tokens,
   wall
 } satisfies Dictionary

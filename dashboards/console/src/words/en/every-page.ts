@@ -32,6 +32,7 @@ export const common = {
   navigation: {
     label: 'Pages',
     live: 'Live',
+    quarantine: 'Quarantine',
     people: 'People',
     roles: 'Roles',
     tokens: 'API tokens',

@@ -31,6 +31,7 @@ export const common = {
   navigation: {
     label: 'Các trang',
     live: 'Trực tiếp',
+    quarantine: 'Cách ly',
     people: 'Mọi người',
     roles: 'Vai trò',
     tokens: 'Mã API',

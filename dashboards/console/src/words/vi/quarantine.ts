@@ -1,0 +1,41 @@
+/** Texts of the page of messages in quarantine. */
+export const setAside = {
+  title: 'Hộp cách ly',
+  hint: 'Bản tin chưa hiểu được vẫn được giữ lại. Khi đã sửa nguyên nhân, giải mã lại để lấy số đo.',
+  reason: 'Lý do',
+  anyReason: 'Mọi lý do',
+  device: 'Thiết bị',
+  none: 'Không có bản tin nào.',
+  newer: 'Mới hơn',
+  older: 'Cũ hơn',
+  payload: 'Nội dung bản tin',
+  gone: 'Nhật ký gốc không còn giữ bản tin này.',
+  topic: 'Chủ đề',
+  again: 'Giải mã lại',
+  start: 'Bắt đầu',
+  forecast: (messages: string) =>
+    `${messages} bản tin sẽ được giải mã lại theo thiết bị, hồ sơ và bộ giải mã hiện nay.`,
+  unregistered: (messages: string) => `${messages} bản tin của thiết bị chưa đăng ký sẽ giữ nguyên.`,
+  incomplete: 'Nhật ký rất dài: mới đếm được một phần.',
+  keptFrom: (when: string) => `Nhật ký gốc còn giữ bản tin từ ${when}.`,
+  lostThere: (messages: string) => `${messages} bản tin cách ly cũ hơn không còn.`,
+  progress: (percent: string, messages: string) => `${percent} % nhật ký, ${messages} bản tin`,
+  result: (released: string, readings: string) => `${released} bản tin ra khỏi hộp cách ly, ${readings} số đo.`,
+  stays: (messages: string) => `${messages} bản tin vẫn cách ly hoặc giữ nguyên.`,
+  failed: 'Không xong:',
+  toDo: {
+    unclaimed: 'Đăng ký hoặc nhận thiết bị này, rồi giải mã lại.',
+    'unknown-profile': 'Chọn hồ sơ khác cho thiết bị hoặc thêm hồ sơ này, rồi giải mã lại.',
+    'codec-error': 'Hồ sơ không đúng loại thiết bị, hoặc bộ giải mã cần sửa.',
+    'codec-timeout': 'Bộ giải mã chạy quá lâu: cần sửa, rồi giải mã lại.',
+    'codec-memory': 'Bộ giải mã dùng quá nhiều bộ nhớ: cần sửa, rồi giải mã lại.',
+    'codec-suspended': 'Bộ giải mã tạm dừng sau lỗi: sửa rồi giải mã lại.',
+    'no-mapped-value': 'Hồ sơ không đúng loại thiết bị, hoặc cần bổ sung ánh xạ.',
+    'value-invalid': 'Kiểm tra thiết bị và ánh xạ của hồ sơ.',
+    'chirpstack-v3': 'Nâng ChirpStack lên bản 4.',
+    'unknown-topic': 'Sửa chủ đề (topic) ở nơi gửi.',
+    replaced: 'Thiết bị đã được thay: không cần làm gì.',
+    decommissioned: 'Thiết bị đã ngừng sử dụng: không cần làm gì.'
+  } as Readonly<Record<string, string>>,
+  toDoElse: 'Kiểm tra nơi gửi bản tin.'
+}
