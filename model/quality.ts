@@ -4,9 +4,10 @@
  * - `receive-time`: the device's own time was outside the accepted window, so the time of receipt stands in its place
  * - `implausible`: outside the range the metric catalogue or the profile calls plausible
  * - `manual`: entered by a person
+ * - `doubtful`: from a sensor that is stuck, throws single values out, or walks away from its neighbours (`docs/health.md`)
  * - `simulated`: no device measured it: it comes from the simulated province, or from a network server that was tried out
  */
-export const qualityBits = { 'receive-time': 1, implausible: 2, manual: 4, simulated: 8 } as const
+export const qualityBits = { 'receive-time': 1, implausible: 2, manual: 4, simulated: 8, doubtful: 16 } as const
 
 export type QualityMark = keyof typeof qualityBits
 

@@ -21,6 +21,8 @@ export class RegistrySnapshot {
   readonly placeGroups = new Map<string, PlaceGroup>()
   /** Versions of profiles that stand above those of the folders. */
   readonly profiles = new Map<string, ProfileVersion>()
+  /** Device → metrics whose values are doubted. */
+  readonly doubts = new Map<string, readonly string[]>()
   readonly #hardware = new HardwareIndex()
   /** By the connector's name. */
   readonly connectorMappings = new Map<string, ConnectorMapping>()
@@ -46,6 +48,10 @@ export class RegistrySnapshot {
       case 'device':
         this.#hardware.replace(this.devices.get(change.device.id), change.device)
         this.devices.set(change.device.id, change.device)
+        return
+      case 'doubts':
+        if (change.metrics.length > 0) this.doubts.set(change.device, change.metrics)
+        else this.doubts.delete(change.device)
         return
       case 'device-removed':
         this.#hardware.replace(this.devices.get(change.id), undefined)

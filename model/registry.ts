@@ -1,6 +1,16 @@
 import { z } from 'zod'
 import { connectorMapping, connectorName } from './connector-mapping.ts'
-import { communeCode, devEui, deviceId, gatewayId, organisationId, placeGroupId, profileId, siteId } from './ids.ts'
+import {
+  communeCode,
+  devEui,
+  deviceId,
+  gatewayId,
+  metricName,
+  organisationId,
+  placeGroupId,
+  profileId,
+  siteId
+} from './ids.ts'
 import { profileVersion } from './profile.ts'
 
 /** What can be given back as it came. */
@@ -151,6 +161,8 @@ export const registryChange = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('profile'), version: profileVersion }),
   z.object({ kind: z.literal('profile-removed'), id: profileId }),
   z.object({ kind: z.literal('connector-mapping'), mapping: connectorMapping }),
-  z.object({ kind: z.literal('connector-mapping-removed'), id: connectorName })
+  z.object({ kind: z.literal('connector-mapping-removed'), id: connectorName }),
+  /** Metrics of a device whose values are doubted from here on: all of them, none to doubt no more. Health decides. */
+  z.object({ kind: z.literal('doubts'), device: deviceId, metrics: z.array(metricName).max(200) })
 ])
 export type RegistryChange = z.infer<typeof registryChange>

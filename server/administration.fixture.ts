@@ -119,6 +119,8 @@ export function wordsOf(change: RegistryChange): string {
     case 'profile-removed':
     case 'connector-mapping-removed':
       return `removed ${change.id}`
+    case 'doubts':
+      return `doubts of ${change.device}`
     default:
       return change satisfies never
   }

@@ -32,6 +32,7 @@ import { Connectors } from './connectors.ts'
 import { deviceQuotaOf } from './device-quotas.ts'
 import type { DeviceHealthQueries } from './device-health.ts'
 import { listening, urlOf } from './doors.ts'
+import { DoubtMarks } from './doubt-marks.ts'
 import { Health } from './health.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { httpServer, localServer } from './http.ts'
@@ -198,13 +199,18 @@ export class Sen {
     )
     this.#listenToWork(workEvents.here, raw, services)
     this.#listenToStore(storeEvents.here, services)
+    const doubtMarks = new DoubtMarks(services)
     stateEvents.here.on('message', (event: StateEvent) => {
       if (event.kind === 'commit') void work.call.commit(event.reader, event.position)
-      else services.live.publish(event)
+      else {
+        services.live.publish(event)
+        doubtMarks.take(event.changes.devices)
+      }
     })
     const readingsHead = await work.call.start(storePosition, await stateStore.quarantinePosition(), raw.status())
     await Promise.all([store.call.follow(readingsHead), state.call.follow(readingsHead)])
     await services.administration.start()
+    doubtMarks.start()
     await this.#access?.start()
     services.redecodes.start()
     const addresses = await this.#open(services)

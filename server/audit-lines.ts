@@ -114,6 +114,12 @@ function changed(change: RegistryChange, registry: RegistrySnapshot): Changed {
       const before = connectorMappings.get(change.id)
       return { kind: 'connector-mapping', id: change.id, before, organisation: before?.organisation }
     }
+    case 'doubts': {
+      const { device, metrics } = change
+      const at = devices.get(device)
+      const before = registry.doubts.get(device) ?? []
+      return { kind: 'doubts', id: device, before, after: metrics, organisation: at && registry.organisationOf(at) }
+    }
     default:
       return change satisfies never
   }

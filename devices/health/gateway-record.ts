@@ -1,5 +1,5 @@
 import type { GatewayHealth, HealthEvent, Liveness } from '../../model/health.ts'
-import type { GatewayLink } from '../../model/network-event.ts'
+import type { GatewayConnectionEvent, GatewayLink, GatewayStatsEvent } from '../../model/network-event.ts'
 import { Rhythm } from './rhythm.ts'
 import type { Patience, RhythmState } from './rhythm.ts'
 
@@ -53,11 +53,19 @@ export class GatewayRecord {
   }
 
   /** @param isCounted - the gap before is its own: Sen was there all the time. */
-  statsCame(at: number, isCounted: boolean): void {
+  statsCame({ receivedAt: at, link }: GatewayStatsEvent, isCounted: boolean): void {
+    this.link = link ?? this.link
+    this.offlineAt = 0
     if (this.statsCount > 0 && isCounted) this.stats.arrived(at - this.statsAt)
     this.statsCount = Math.min(this.statsCount + 1, enoughStats)
     this.statsAt = at
     this.lastSeenAt = at
+  }
+
+  connectionIs({ isOnline, receivedAt }: GatewayConnectionEvent): void {
+    if (isOnline) this.lastSeenAt = Math.max(this.lastSeenAt, receivedAt)
+    if (isOnline) this.offlineAt = 0
+    else if (this.offlineAt === 0) this.offlineAt = receivedAt
   }
 
   frameCame(at: number, isCounted: boolean): void {

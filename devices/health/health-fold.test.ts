@@ -178,6 +178,15 @@ describe('a gateway that goes down', () => {
   })
 })
 
+it('a device that is out of service is not missed', () => {
+  const province = new Province({ d: 's' })
+  run(province, 600, n => (n % 10 === 0 ? [reading('d')] : []))
+  const device = { id: 'd', name: 'd', site: 's', profile: 'p', decommissionedAt: '2026-05-02T00:00:00Z' }
+  province.fold.take(province.batchOf([], { kind: 'control', change: { kind: 'device', device } }))
+  province.quiet(5 * hour)
+  expect(province.events.size).toBe(0)
+})
+
 describe('a clock', () => {
   const send = (province: Province, behindMs: (n: number) => number) =>
     run(province, 200, n => (n % 10 === 0 ? [{ ...reading('d'), time: province.now - behindMs(n) }] : []))

@@ -57,6 +57,9 @@ export class HealthFold {
     this.#time = props.kept ? { ...props.kept.time } : { now: 0, presentSince: 0, evaluated: 0, hour: 0 }
     for (const [id, kept] of props.kept?.devices ?? [])
       if (props.registry.devices.has(id)) this.#devices.set(id, this.#newDevice(id, kept))
+    // Whoever marks what is doubted learns what stands, also where a crash came between.
+    for (const device of this.#devices.values()) if (device.open.size > 0) this.#changedDevices.add(device.id)
+    for (const id of props.registry.doubts.keys()) this.#changedDevices.add(id)
     for (const [id, kept] of props.kept?.gateways ?? []) this.#gateways.set(id, new GatewayRecord(id, kept))
   }
 
@@ -245,16 +248,8 @@ export class HealthFold {
     const gateway = this.#gatewayOf(event.gateway)
     if (!gateway) return
     this.#dirtyGateways.add(gateway.id)
-    if (event.kind === 'gateway-stats') {
-      gateway.statsCame(event.receivedAt, this.#wasPresentSince(gateway.statsAt))
-      gateway.link = event.link ?? gateway.link
-      gateway.offlineAt = 0
-    } else if (event.isOnline) {
-      gateway.offlineAt = 0
-      gateway.lastSeenAt = Math.max(gateway.lastSeenAt, event.receivedAt)
-    } else if (gateway.offlineAt === 0) {
-      gateway.offlineAt = event.receivedAt
-    }
+    if (event.kind === 'gateway-stats') gateway.statsCame(event, this.#wasPresentSince(gateway.statsAt))
+    else gateway.connectionIs(event)
   }
 
   #deviceEvent(event: DeviceEvent): void {
@@ -399,6 +394,7 @@ export class HealthFold {
 
   #judge(device: DeviceRecord, now: number, position: Position): void {
     if (device.lastSeenAt === 0 || device.isOffline || device.open.has('device-silent')) return
+    if (this.#props.registry.devices.get(device.id)?.decommissionedAt !== undefined) return
     const main = device.mainGateway === undefined ? undefined : this.#gateways.get(device.mainGateway)
     const quiet = now - Math.max(device.lastSeenAt, this.#time.presentSince, main?.upSince ?? 0)
     const { lateMs, silentMs } = device.patience
@@ -452,8 +448,12 @@ export class HealthFold {
       this.#devices.delete(change.id)
     } else if (change.kind === 'device') {
       const known = this.#devices.get(change.device.id)
+      if (!known) return
       // Another profile may state another interval.
-      if (known) this.#devices.set(known.id, this.#newDevice(known.id, known.snapshot))
+      this.#devices.set(known.id, this.#newDevice(known.id, known.snapshot))
+      if (change.device.decommissionedAt === undefined) return
+      const device = this.#deviceOf(known.id) ?? known
+      for (const { kind, metric } of known.open.values()) this.#end(device, kind, metric)
     }
   }
 

@@ -139,6 +139,26 @@ describe('telemetry', () => {
   })
 })
 
+describe('values that are doubted', () => {
+  it('are marked from there on in the log, those of that metric alone, until they are doubted no more', async () => {
+    const sample = { air_temperature: 21, ph: 7 }
+    const doubt = (metrics: readonly string[]) => ({
+      ...{ kind: 'control' as const, receivedAt: begin, outboxId: 1 },
+      change: { kind: 'doubts' as const, device: 'tram-1', metrics: [...metrics] }
+    })
+    const { rows } = await decode(
+      telemetry(sample),
+      doubt(['air_temperature']),
+      telemetry(sample),
+      doubt([]),
+      telemetry(sample)
+    )
+    const marks = (metric: string) => rows.filter(row => row.series.endsWith(metric)).map(row => row.quality)
+    expect(marks('air_temperature')).toEqual([0, qualityBits.doubtful, 0])
+    expect(marks('ph')).toEqual([0, 0, 0])
+  })
+})
+
 describe('what a topic says', () => {
   it.each([
     ['site/ruong/tram-1/status', 'event'],

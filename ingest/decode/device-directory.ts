@@ -12,6 +12,8 @@ export interface DeviceEntry {
   readonly profile: LoadedProfile
   /** Marks that all of its readings have. */
   readonly quality: Quality
+  /** By the profile's metric index: 1 where its values are doubted; left out where none are. */
+  readonly doubtful: Uint8Array | undefined
   /** Series id by the profile's metric index; 0 where it is not known yet. */
   readonly series: Uint32Array
 }
@@ -62,7 +64,11 @@ export class DeviceDirectory {
     if (!profile) return { ok: false, reason: 'unknown-profile', detail: `there is no profile ${device.profile}` }
     const series = new Uint32Array(profile.metrics.length)
     const quality = device.simulated ? qualityBits.simulated : goodQuality
-    const entry: DeviceEntry = { ok: true, id: device.id, site: device.site, organisation, profile, quality, series }
+    const doubts = this.#registry.doubts.get(device.id)
+    const doubtful = doubts && Uint8Array.from(profile.metrics, ({ name }) => Number(doubts.includes(name)))
+    const entry: DeviceEntry = {
+      ...{ ok: true, id: device.id, site: device.site, organisation, profile, quality, doubtful, series }
+    }
     this.#entries.set(id, entry)
     return entry
   }

@@ -116,6 +116,8 @@ export class RowWriter implements MappingSink {
     if (typeof value === 'number' && (value < (mapping.min[metric] ?? 0) || value > (mapping.max[metric] ?? 0))) {
       quality |= qualityBits.implausible
     }
+    // Doubt holds from its place in the log on: what is decoded again is of before.
+    if (entry.doubtful?.[metric] === 1 && this.#builder.generation === 0) quality |= qualityBits.doubtful
     const series = entry.series[metric] || this.#find(entry, metric)
     this.#builder.add(series, time, value, quality, this.#position)
     this.#written++

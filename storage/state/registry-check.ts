@@ -34,6 +34,7 @@ export function checkChange(change: RegistryChange, newest: NewestChanges): void
     case 'place-group':
     case 'profile':
     case 'connector-mapping':
+    case 'doubts':
       return checkReferences(change, newest)
     case 'organisation-removed':
     case 'site-removed':

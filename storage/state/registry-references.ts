@@ -22,6 +22,8 @@ export function referencesOf(change: RegistryChange): readonly string[] {
     case 'connector-mapping':
       return [`organisation:${change.mapping.organisation}`]
     case 'place-group':
+    // What was doubted of a device that has gone means nothing, and stands in nobody's way.
+    case 'doubts':
     case 'organisation-removed':
     case 'site-removed':
     case 'device-removed':

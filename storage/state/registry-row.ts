@@ -35,6 +35,8 @@ export function thingOf(change: RegistryChange): string {
       return `connector-mapping:${change.mapping.id}`
     case 'connector-mapping-removed':
       return `connector-mapping:${change.id}`
+    case 'doubts':
+      return `doubts:${change.device}`
     default:
       return change satisfies never
   }

@@ -3,6 +3,7 @@ import { AccountApi } from './account.ts'
 import { AuditApi } from './audit.ts'
 import { DisplaysApi } from './displays.ts'
 import { EnrolmentApi } from './enrolment.ts'
+import { GatewaysApi } from './gateways.ts'
 import type { Http } from './http.ts'
 import { listOrganisations } from './organisations.ts'
 import { PeopleApi } from './people.ts'
@@ -17,6 +18,7 @@ export class Access {
   readonly audit: AuditApi
   readonly displays: DisplaysApi
   readonly enrolment: EnrolmentApi
+  readonly gateways: GatewaysApi
   readonly people: PeopleApi
   readonly quarantine: QuarantineApi
   readonly roles: RolesApi
@@ -30,6 +32,7 @@ export class Access {
     this.audit = new AuditApi(http)
     this.displays = new DisplaysApi(http)
     this.enrolment = new EnrolmentApi(http)
+    this.gateways = new GatewaysApi(http)
     this.people = new PeopleApi(http)
     this.quarantine = new QuarantineApi(http)
     this.roles = new RolesApi(http)

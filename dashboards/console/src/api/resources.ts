@@ -5,7 +5,14 @@ import { instant, list, number, object, optional, scalar, text } from './shape.t
  * Ids that came from devices or people are only ever shown as text.
  */
 
-export const device = object({ id: text, name: text, site: text, profile: text })
+/** How a device keeps its own rhythm; a server that says more is not misunderstood for saying less. */
+export const deviceHealth = object({ state: text, behindGateway: optional(text) })
+export type DeviceHealth = ReturnType<typeof deviceHealth>
+
+export const device = object({
+  ...{ id: text, name: text, site: text, profile: text },
+  health: optional(deviceHealth)
+})
 export type Device = ReturnType<typeof device>
 
 export const site = object({ id: text, name: text, organisation: text, commune: optional(text) })
@@ -47,6 +54,9 @@ export const accounting = object({
   })
 })
 export type Accounting = ReturnType<typeof accounting>
+
+/** What changed in the health of devices. */
+export const healthChanges = object({ devices: list(object({ id: text, health: deviceHealth })) })
 
 /** A message set aside; `reason` is one of `QuarantineReason`, or a newer one that this page does not know. */
 export const quarantined = object({

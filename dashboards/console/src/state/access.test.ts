@@ -46,7 +46,7 @@ describe('routeOf', () => {
 })
 
 test('the navigation shows what the actions allow', () => {
-  expect(sectionsFor(['read', 'read-audit']).map(({ name }) => name)).toEqual(['live', 'audit'])
+  expect(sectionsFor(['read', 'read-audit']).map(({ name }) => name)).toEqual(['live', 'gateways', 'audit'])
   expect(sectionsFor([])).toEqual([])
   expect(sectionOf('person')?.name).toBe('people')
   expect(sectionOf('account')).toBeUndefined()

@@ -2,7 +2,7 @@ import type { Metric } from '../api/resources.ts'
 import { fold } from '../words/fold.ts'
 
 /** Metrics about the radio link, shown small beside the others. */
-export const linkMetrics: ReadonlySet<string> = new Set(['rssi', 'snr'])
+export const linkMetrics: ReadonlySet<string> = new Set(['rssi', 'snr', 'link_margin', 'downlink_margin'])
 
 interface Placed {
   readonly id: string

@@ -1,4 +1,4 @@
-import type { Device, Reading } from '../api/resources.ts'
+import type { Device, DeviceHealth, Reading } from '../api/resources.ts'
 
 /** The newest value of one metric. Only what shows this value is drawn again when it changes. */
 export class ValueState {
@@ -28,11 +28,14 @@ export class DeviceState {
   values: readonly ValueState[] = $state.raw([])
   /** Time of the newest value, ms since the epoch (UTC); -Infinity if there is none. */
   newestAt = $state(Number.NEGATIVE_INFINITY)
+  /** What the server says of its health; undefined where it does not. */
+  health: DeviceHealth | undefined = $state.raw()
   readonly #byMetric = new Map<string, ValueState>()
 
   constructor(registration: Device) {
     this.id = registration.id
     this.registration = registration
+    this.health = registration.health
   }
 
   apply(reading: Reading): void {

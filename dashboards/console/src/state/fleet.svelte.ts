@@ -1,4 +1,4 @@
-import type { Device, Reading } from '../api/resources.ts'
+import type { Device, DeviceHealth, Reading } from '../api/resources.ts'
 import { DeviceState } from './device-state.svelte.ts'
 
 /** A device counts as silent when its newest value is older than this. */
@@ -20,6 +20,7 @@ export class Fleet {
       const { name, site, profile } = device.registration
       if (name !== registration.name || site !== registration.site || profile !== registration.profile)
         device.registration = registration
+      device.health = registration.health
       this.#byId.set(device.id, device)
       for (const reading of this.#early.get(device.id)?.values() ?? []) device.apply(reading)
       this.#early.delete(device.id)
@@ -35,6 +36,14 @@ export class Fleet {
     }
   }
 
+  /** Takes over what has changed in the health of devices. */
+  diagnose(changes: Iterable<{ readonly id: string; readonly health: DeviceHealth }>): void {
+    for (const { id, health } of changes) {
+      const device = this.#byId.get(id)
+      if (device) device.health = health
+    }
+  }
+
   #keep(reading: Reading): void {
     const values = this.#early.get(reading.device) ?? new Map<string, Reading>()
     values.set(reading.metric, reading)
@@ -42,7 +51,12 @@ export class Fleet {
   }
 }
 
-/** Whether the device has sent something in the last 15 minutes before `now`. */
-export function isReporting(device: { readonly newestAt: number }, now: number): boolean {
+/** Whether the device is heard at its own rhythm; where the server does not say, in the last 15 minutes before `now`. */
+export function isReporting(
+  device: { readonly newestAt: number; readonly health?: DeviceHealth | undefined },
+  now: number
+): boolean {
+  const state = device.health?.state
+  if (state !== undefined) return state === 'online' || state === 'late'
   return now - device.newestAt < silentAfterMs
 }

@@ -5,6 +5,7 @@ import { LiveStream, type Link } from '../api/live-stream.ts'
 import { ApiError } from '../api/problem.ts'
 import {
   accounting,
+  healthChanges,
   readings,
   type Accounting,
   type Metric,
@@ -132,6 +133,8 @@ export class Page {
         return this.#account(accounting(JSON.parse(data), 'accounting event'))
       case 'registry':
         return this.#reloadRegistry.please()
+      case 'health':
+        return this.fleet.diagnose(healthChanges(JSON.parse(data), 'health event').devices)
     }
   }
 

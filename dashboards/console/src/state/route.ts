@@ -6,6 +6,7 @@ const plain = [
   'unlock',
   'display',
   'account',
+  'gateways',
   'people',
   'quarantine',
   'roles',

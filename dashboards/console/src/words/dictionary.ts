@@ -6,6 +6,7 @@ import type { audit, wall } from './vi/audit.ts'
 import type { common } from './vi/every-page.ts'
 import type { entry } from './vi/entry.ts'
 import type { setAside } from './vi/quarantine.ts'
+import type { gateways } from './vi/gateways.ts'
 import type { displays, people, roles, tokens } from './vi/people.ts'
 
 export interface Explained {
@@ -70,6 +71,9 @@ export interface Dictionary {
     readonly count: (count: string) => string
     readonly silent: (count: string) => string
     readonly isSilent: string
+    readonly isLate: string
+    /** Silent because of its gateway. */
+    readonly isBehind: (gateway: string) => string
     readonly never: string
     readonly signal: string
   }
@@ -86,6 +90,7 @@ export interface Dictionary {
   readonly common: typeof common
   readonly displays: typeof displays
   readonly entry: typeof entry
+  readonly gateways: typeof gateways
   readonly people: typeof people
   readonly roles: typeof roles
   readonly setAside: typeof setAside

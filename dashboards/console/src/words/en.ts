@@ -4,6 +4,7 @@ import { account } from './en/account.ts'
 import { audit, wall } from './en/audit.ts'
 import { common } from './en/every-page.ts'
 import { entry } from './en/entry.ts'
+import { gateways } from './en/gateways.ts'
 import { displays, people, roles, tokens } from './en/people.ts'
 
 export const en = {
@@ -63,7 +64,7 @@ export const en = {
     all: 'Devices',
     reporting: 'Reporting',
     silent: 'Silent',
-    window: 'in the last 15 minutes',
+    window: 'at each device’s own rhythm',
     rate: 'Readings per second'
   },
   filter: {
@@ -79,6 +80,8 @@ export const en = {
     count: count => `${count} ${count === '1' ? 'device' : 'devices'}`,
     silent: count => `${count} silent`,
     isSilent: 'Silent',
+    isLate: 'Late',
+    isBehind: gateway => `Silent because of gateway ${gateway}`,
     never: 'No readings yet',
     signal: 'Signal'
   },
@@ -89,6 +92,10 @@ export const en = {
     },
     implausible: { label: 'implausible', explanation: 'Outside the plausible range of this metric.' },
     manual: { label: 'manual', explanation: 'Entered by a person, not measured by a device.' },
+    doubtful: {
+      label: 'doubtful',
+      explanation: 'The sensor seems stuck, throws out single values or drifts; its values are kept.'
+    },
     simulated: { label: 'simulated', explanation: 'Made by the simulated province, not a real measurement.' }
   },
   legend: 'Quality marks',
@@ -120,6 +127,7 @@ export const en = {
   common,
   displays,
   entry,
+  gateways,
   people,
   roles,
   setAside,

@@ -4,6 +4,7 @@ import { account } from './vi/account.ts'
 import { audit, wall } from './vi/audit.ts'
 import { common } from './vi/every-page.ts'
 import { entry } from './vi/entry.ts'
+import { gateways } from './vi/gateways.ts'
 import { displays, people, roles, tokens } from './vi/people.ts'
 
 export const vi = {
@@ -60,7 +61,7 @@ export const vi = {
     all: 'Thiết bị',
     reporting: 'Đang gửi',
     silent: 'Im lặng',
-    window: 'trong 15 phút qua',
+    window: 'theo nhịp riêng của từng thiết bị',
     rate: 'Số đo mỗi giây'
   },
   filter: {
@@ -76,6 +77,8 @@ export const vi = {
     count: count => `${count} thiết bị`,
     silent: count => `${count} im lặng`,
     isSilent: 'Im lặng',
+    isLate: 'Chậm',
+    isBehind: gateway => `Im lặng vì trạm thu ${gateway}`,
     never: 'Chưa có số đo',
     signal: 'Tín hiệu'
   },
@@ -86,6 +89,10 @@ export const vi = {
     },
     implausible: { label: 'bất thường', explanation: 'Nằm ngoài khoảng hợp lý của đại lượng này.' },
     manual: { label: 'nhập tay', explanation: 'Do người nhập, không phải thiết bị đo.' },
+    doubtful: {
+      label: 'đáng ngờ',
+      explanation: 'Cảm biến có vẻ bị kẹt, nhảy số hoặc trôi dần; số liệu vẫn được giữ.'
+    },
     simulated: { label: 'mô phỏng', explanation: 'Do tỉnh mô phỏng tạo ra, không phải số đo thật.' }
   },
   legend: 'Dấu chất lượng',
@@ -117,6 +124,7 @@ export const vi = {
   common,
   displays,
   entry,
+  gateways,
   people,
   roles,
   setAside,

@@ -33,6 +33,7 @@ export const common = {
     label: 'Pages',
     live: 'Live',
     quarantine: 'Quarantine',
+    gateways: 'Gateways',
     people: 'People',
     roles: 'Roles',
     tokens: 'API tokens',

@@ -32,6 +32,7 @@ export const common = {
     label: 'Các trang',
     live: 'Trực tiếp',
     quarantine: 'Cách ly',
+    gateways: 'Trạm thu',
     people: 'Mọi người',
     roles: 'Vai trò',
     tokens: 'Mã API',
