@@ -194,9 +194,7 @@ export class Sen {
       work
     })
     this.#services = services
-    this.#metrics.gauges('sen_devices', 'Registered devices by state of their health', 'state', () =>
-      services.deviceHealth.counts()
-    )
+    this.#metrics.gauges('sen_devices', 'Devices by state of health', 'state', () => services.deviceHealth.counts())
     this.#listenToWork(workEvents.here, raw, services)
     this.#listenToStore(storeEvents.here, services)
     const doubtMarks = new DoubtMarks(services)
