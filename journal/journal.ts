@@ -2,8 +2,8 @@ import type { Position } from '../model/position.ts'
 import type { RedecodePart } from '../model/redecode.ts'
 import type { RegistryChange } from '../model/registry.ts'
 
-/** The door a message came in by. */
-export type Door = 'mqtt' | 'http' | 'chirpstack' | 'manual' | 'tts' | 'broker' | 'webhook'
+/** The door a message came in by; `manual`: a person entered it; `import`: rows of an old logger's file. */
+export type Door = 'mqtt' | 'http' | 'chirpstack' | 'manual' | 'tts' | 'broker' | 'webhook' | 'import'
 
 /** A message as it arrived, whatever it holds. */
 export interface MessageRecord {

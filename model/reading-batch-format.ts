@@ -4,7 +4,7 @@ import type { ReadingBatch } from './reading-batch.ts'
  * Layout (little-endian), the body of a `batch` record in the `readings` log; see journal/FORMAT.md:
  *   u32 version (1) | u32 rows | u32 bytes of the JSON part | u32 zero
  *   f64 × rows time | f64 × rows value | f64 × rows at | u32 × rows series | u16 × rows generation | u8 × rows quality
- *   JSON: {position, dedupFrom, totals, texts: [[row, text]…], quarantined, networkEvents, event, redecoded}
+ *   JSON: {position, dedupFrom, totals, texts: [[row, text]…], quarantined, networkEvents, observed, event, redecoded}
  */
 const headerBytes = 16
 const bytesPerRow = 8 + 8 + 8 + 4 + 2 + 1
@@ -21,6 +21,7 @@ export function encodeReadingBatch(batch: ReadingBatch): Uint8Array {
       ...(batch.texts.size > 0 && { texts: [...batch.texts] }),
       ...(batch.quarantined.length > 0 && { quarantined: batch.quarantined }),
       ...(batch.networkEvents && { networkEvents: batch.networkEvents }),
+      ...(batch.observed && { observed: batch.observed }),
       ...(batch.event && { event: batch.event }),
       ...(batch.redecoded && { redecoded: batch.redecoded })
     })
@@ -77,6 +78,7 @@ export function decodeReadingBatch(bytes: Uint8Array): ReadingBatch {
     texts: new Map(rest.texts),
     quarantined: rest.quarantined ?? [],
     ...(rest.networkEvents && { networkEvents: rest.networkEvents }),
+    ...(rest.observed && { observed: rest.observed }),
     event: rest.event,
     ...(rest.redecoded && { redecoded: rest.redecoded })
   }
@@ -86,4 +88,5 @@ type Rest = Pick<ReadingBatch, 'position' | 'dedupFrom' | 'totals' | 'event' | '
   readonly texts?: readonly (readonly [number, string])[]
   readonly quarantined?: ReadingBatch['quarantined']
   readonly networkEvents?: NonNullable<ReadingBatch['networkEvents']>
+  readonly observed?: NonNullable<ReadingBatch['observed']>
 }

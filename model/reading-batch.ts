@@ -1,5 +1,6 @@
 import type { DecodeTotals } from './accounting.ts'
 import type { NetworkEvent } from './network-event.ts'
+import type { Observed } from './observation.ts'
 import type { RegistryChange } from './registry.ts'
 import type { Position } from './position.ts'
 import type { Quality } from './quality.ts'
@@ -79,6 +80,8 @@ export interface ReadingBatch {
   readonly quarantined: readonly Quarantined[]
   /** What the messages say besides readings, in their order; left out where they say nothing. */
   readonly networkEvents?: readonly NetworkEvent[]
+  /** What people entered or took back; left out where nobody did. */
+  readonly observed?: readonly Observed[]
   readonly event: BatchEvent | undefined
   /**
    * Set where the batch is a part of decoding again. All of its rows are then of a later generation, and those that the

@@ -23,10 +23,12 @@ import { gatewayRoutes } from './api/gateways.ts'
 import { healthEventRoutes } from './api/health-events.ts'
 import { idempotentWrites } from './api/idempotency.ts'
 import { connectorRoutes } from './api/connectors.ts'
+import { importRoutes } from './api/imports.ts'
 import { ingestRoutes } from './api/ingest.ts'
 import { quarantineRoutes } from './api/quarantine.ts'
 import { markLocal } from './api/local-socket.ts'
 import { ownPagesOnly } from './api/own-pages.ts'
+import { observationRoutes } from './api/observations.ts'
 import { organisationRoutes } from './api/organisations.ts'
 import { peopleRoutes } from './api/people.ts'
 import { placeRoutes } from './api/places.ts'
@@ -131,6 +133,8 @@ export async function httpServer(
       gatewayRoutes(api, services)
       healthEventRoutes(api, services)
       readingRoutes(api, services)
+      observationRoutes(api, services)
+      importRoutes(api, services)
       ingestRoutes(api, services)
       quarantineRoutes(api, services)
       webhookRoutes(api, services)

@@ -68,7 +68,10 @@ export interface Services extends AccessServices {
   /** The metric catalogue with every profile's own metrics. */
   readonly metricCatalogue: ReadonlyMap<string, Metric>
   readonly queries: SeriesQueries
-  readonly state: Pick<StateStore, 'quarantined' | 'quarantineReasons' | 'profileVersions'>
+  readonly state: Pick<
+    StateStore,
+    'quarantined' | 'quarantineReasons' | 'profileVersions' | 'observations' | 'observationAt'
+  >
   /** Looks things up in the raw log. */
   readonly rawLookup: Pick<RawLookup, 'message'>
   /** Decodes kept messages again. */

@@ -1,5 +1,6 @@
 import { goodQuality } from '../../model/quality.ts'
 import type { NetworkEvent } from '../../model/network-event.ts'
+import type { Observed } from '../../model/observation.ts'
 import type { Position } from '../../model/position.ts'
 import type { Quality } from '../../model/quality.ts'
 import type { BatchEvent, Quarantined, ReadingBatch } from '../../model/reading-batch.ts'
@@ -13,6 +14,7 @@ export class BatchBuilder {
   #texts = new Map<number, string>()
   #quarantined: Quarantined[] = []
   #networkEvents: NetworkEvent[] = []
+  #observed: Observed[] = []
 
   /** Decode generation of the rows to come. */
   generation = 0
@@ -52,6 +54,10 @@ export class BatchBuilder {
     this.#length = length
   }
 
+  observe(observed: Observed): void {
+    this.#observed.push(observed)
+  }
+
   quarantine(message: Quarantined): void {
     this.#quarantined.push(message)
   }
@@ -82,12 +88,14 @@ export class BatchBuilder {
       length: this.#length,
       texts: this.#texts,
       quarantined: this.#quarantined,
-      ...(this.#networkEvents.length > 0 && { networkEvents: this.#networkEvents })
+      ...(this.#networkEvents.length > 0 && { networkEvents: this.#networkEvents }),
+      ...(this.#observed.length > 0 && { observed: this.#observed })
     }
     this.#length = 0
     this.#texts = new Map()
     this.#quarantined = []
     if (this.#networkEvents.length > 0) this.#networkEvents = []
+    if (this.#observed.length > 0) this.#observed = []
     return batch
   }
 

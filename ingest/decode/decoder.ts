@@ -17,6 +17,8 @@ import type { SeriesDefinition } from '../../model/series.ts'
 import type { Topic } from '../topics.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import { chirpStackUplinkOf } from './chirpstack-uplink.ts'
+import { enteredOutcome } from './entered-rows.ts'
+import { enteredTopicOf } from './entered-topic.ts'
 import { DeviceDirectory } from './device-directory.ts'
 import type { DeviceEntry } from './device-directory.ts'
 import { contentOf, networkEventOf } from './event-reader.ts'
@@ -249,6 +251,8 @@ export class Decoder {
   }
 
   #prepare(message: Message, calls: CodecCall[]): Prepared {
+    const entered = enteredTopicOf(message)
+    if (entered) return entered
     const topic = ownTopicOf(message)
     const isResend = this.#memory.resends.isRepeat(message, topic)
     if (isMapped(message)) return this.#prepareMapped(message, isResend)
@@ -343,6 +347,9 @@ export class Decoder {
         return this.#event(message, prepared.event, prepared.time)
       case 'telemetry':
         return this.#telemetry(message, prepared.device, prepared.site)
+      case 'observation':
+      case 'import':
+        return enteredOutcome(message, prepared, { devices: this.#devices, rows: this.#rows, builder: this.#builder })
       case 'uplink': {
         const { uplink, call } = prepared
         const decoded = call === undefined ? undefined : results[call]

@@ -5,6 +5,7 @@ import type { QuarantineReason } from '../../model/reading-batch.ts'
 import { topicOf } from '../topics.ts'
 import type { Topic } from '../topics.ts'
 import type { DeviceEntry } from './device-directory.ts'
+import type { EnteredTopic } from './entered-topic.ts'
 import type { Uplink } from './lorawan-uplink.ts'
 import type { MappedProblem, MappedSample } from './mapped-messages.ts'
 
@@ -16,6 +17,7 @@ export type Outcome = 'stored' | 'event' | 'duplicate' | { readonly reason: Quar
 /** A message as far as it can be read without its codec. */
 export type Prepared =
   | Extract<Topic, { readonly kind: 'telemetry' }>
+  | EnteredTopic
   | { readonly kind: 'uplink'; readonly uplink: Uplink; readonly entry: DeviceEntry; readonly call: number | undefined }
   | {
       readonly kind: 'event'

@@ -71,6 +71,25 @@ export class RowWriter implements MappingSink {
     for (const [metric, value] of values) this.#writeValue(metric, value)
   }
 
+  /**
+   * Begins rows that did not come from the device itself: their metrics are named and their values are in canonical units.
+   * Times are taken as they are given, whatever their age.
+   */
+  beginEntered(entry: DeviceEntry, arrival: Arrival): void {
+    this.#begin(entry, undefined, arrival)
+  }
+
+  /** @returns the number by which `writeEntered` knows the metric's series. */
+  enteredSeries(metric: string): number {
+    return this.#seriesOf(metric)
+  }
+
+  /** Writes one such row; `quality` is added to what all readings of the device have. */
+  writeEntered(series: number, time: number, value: number | string, quality: Quality): void {
+    this.#builder.add(series, time, value, this.#timeQuality | quality, this.#position)
+    this.#written++
+  }
+
   #writeValue(metric: string, value: number): void {
     // Far beyond what a receiver can measure; as for every number, what may have been rounded is not stored.
     if (!(Math.abs(value) <= Number.MAX_SAFE_INTEGER)) return this.refused(metric, 'beyond-2^53')

@@ -36,6 +36,7 @@ const modules = {
   profile: () => import('./profile.ts'),
   decode: () => import('./decode.ts'),
   redecode: () => import('./redecode.ts'),
+  import: () => import('./import.ts'),
   run: () => import('./run.ts')
 }
 

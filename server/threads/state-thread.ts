@@ -34,7 +34,7 @@ export type StateEvent =
   | { readonly kind: 'commit'; readonly reader: 'quarantine' | 'health'; readonly position: number }
   | { readonly kind: 'health'; readonly changes: HealthChanges }
 
-/** Follows the `readings` log as reader `quarantine` and keeps the index of quarantined messages. */
+/** Follows the `readings` log as reader `quarantine` and keeps the index of quarantined messages, and what people entered. */
 class QuarantineReader {
   readonly #store: StateStore
   readonly #clock: Clock
@@ -93,7 +93,8 @@ class QuarantineReader {
     }
     for (const record of records) {
       if (record.kind !== 'batch') continue
-      const { redecoded, quarantined } = decodeReadingBatch(record.body)
+      const { redecoded, quarantined, observed } = decodeReadingBatch(record.body)
+      if (observed) await keep(() => this.#store.observe(observed))
       if (redecoded) {
         const [before, until] = [entries, position]
         if (before.length > 0) await keep(() => this.#store.quarantine(before, until))

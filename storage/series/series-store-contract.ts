@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { StoreTotals } from '../../model/accounting.ts'
 import { noDecodeTotals, noStoreTotals } from '../../model/accounting.ts'
+import { qualityBits } from '../../model/quality.ts'
 import type { Reading } from '../../model/reading-batch.ts'
 import { batchOf, collect, rowOf } from './sample-batches.ts'
 import type { RangeColumns, RangeQuery, RowsPage, SeriesStore } from './series-store.ts'
@@ -86,6 +87,32 @@ export function describeSeriesStore(name: string, createPlace: () => Promise<Sto
       const page = await store.rows({ series: [1], ...everything })
       expect(page).toEqual({ series: [1, 1], time: [500, 1000], value: [-1, 2.5], quality: [0, 3], cursor: undefined })
       expect(await store.latest([1])).toEqual({ series: [1], time: [1000], value: [2.5], quality: [3] })
+    })
+
+    it('shows nothing where what stands was withdrawn, and as newest what came before it', async () => {
+      const withdrawn = { quality: qualityBits.manual | qualityBits.withdrawn }
+      await write(
+        rowOf({ series: 1, time: 1000, value: 1 }),
+        rowOf({ series: 1, time: 2000, value: 2 }),
+        rowOf({ series: 1, time: 2000, value: 2, ...withdrawn }),
+        rowOf({ series: 2, time: 1500, value: 5, ...withdrawn })
+      )
+      for (const isSettled of [false, true]) {
+        if (isSettled) await store.settle()
+        expect(await shown(1, 2)).toEqual([[1, 1000, 1]])
+        expect(await store.latest([1, 2])).toEqual({ series: [1], time: [1000], value: [1], quality: [0] })
+        expect(await rangeOf({ functions: ['count', 'last'] })).toMatchObject([
+          { columns: { count: [1, 0], last: [1, null] } }
+        ])
+      }
+      await reopen()
+      expect(await store.latest([1, 2])).toMatchObject({ series: [1], value: [1] })
+      await write(rowOf({ series: 1, time: 2000, value: 3, quality: qualityBits.manual }))
+      expect(await shown(1)).toEqual([
+        [1, 1000, 1],
+        [1, 2000, 3]
+      ])
+      expect(await store.latest([1])).toMatchObject({ value: [3] })
     })
 
     it('moves its position for a batch without rows', async () => {

@@ -65,8 +65,8 @@ export interface RowsPage {
  * (series, time) becomes empty, and the row counts as `superseded` instead of `stored`.
  *
  * At one (series, time) the row of highest rank (generation, raw position, place in its batch) stands, whatever the order
- * of arrival; queries see exactly one row a (series, time). Text rows answer to `rows`, `latest`, `first`, `last` and
- * `count` only (in `range` text gives `null` except for `count`).
+ * of arrival; queries see exactly one row a (series, time), and none where the one that stands is marked `withdrawn`.
+ * Text rows answer to `rows`, `latest`, `first`, `last` and `count` only (in `range` text gives `null` except for `count`).
  *
  * Queries throw `SEN_QUERY_LIMIT` beyond the store's limits of time, rows or memory, `SEN_SERIES_FAILED` if the store fails.
  */

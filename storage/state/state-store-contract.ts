@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Observed } from '../../model/observation.ts'
 import type { Quarantined } from '../../model/reading-batch.ts'
 import { farm, idAt, place, province, sensor, plainToken } from './contract-examples.ts'
 import { quarantineKept } from './quarantine-index.ts'
@@ -146,6 +147,51 @@ export function stateStoreContract(name: string, create: () => StateHarness): vo
       })
     })
 
+    describe('observations', () => {
+      const at = (position: number, changes: Partial<Observed> = {}): Observed => ({
+        ...{
+          position,
+          device: 'cau',
+          site: 'farm-1',
+          receivedAt: 1000 + position,
+          kind: 'entry',
+          metric: 'water_level'
+        },
+        ...{ t: 500, value: 5.2, entered: { value: 520, unit: 'cm' }, method: 'staff-gauge', isConfirmed: false },
+        author: { id: 'person:12', name: 'Sen' },
+        ...changes
+      })
+
+      test('are kept once each, newest first, and say what came later at their place', async () => {
+        const first = at(3)
+        const corrected = at(5, { value: 5.3, note: 'đọc lại' })
+        const other = at(7, { t: 600, kind: 'withdrawal' })
+        await store.observe([first, corrected])
+        await store.observe([corrected, other])
+        expect(await store.observations({ limit: 10 })).toEqual([
+          { ...other, replacedBy: undefined },
+          { ...corrected, replacedBy: undefined },
+          { ...first, replacedBy: 'entry' }
+        ])
+        expect(await store.observationAt('cau', 'water_level', 500)).toEqual(corrected)
+        expect(await store.observationAt('cau', 'water_level', 501)).toBeUndefined()
+      })
+
+      test('are found by device, metric, time and site, page by page', async () => {
+        await store.observe([
+          at(1),
+          at(2, { device: 'be', site: 'farm-2', t: 900 }),
+          at(3, { metric: 'rainfall', t: 700 })
+        ])
+        const found = async (query: object) => positions(await store.observations({ limit: 10, ...query }))
+        expect(await found({ device: 'cau' })).toEqual([3, 1])
+        expect(await found({ metric: 'water_level' })).toEqual([2, 1])
+        expect(await found({ from: 500, to: 700 })).toEqual([1])
+        expect(await found({ sites: ['farm-2'] })).toEqual([2])
+        expect(await found({ limit: 1, before: 3 })).toEqual([2])
+      })
+    })
+
     describe('quarantine', () => {
       const entry = (position: number, device: string | undefined = 'lua-01'): Quarantined => ({
         position,
@@ -270,6 +316,6 @@ const quarantinedAt1: Quarantined = {
   detail: '{'
 }
 
-function positions(entries: readonly Quarantined[]): readonly number[] {
+function positions(entries: readonly { readonly position: number }[]): readonly number[] {
   return entries.map(entry => entry.position)
 }

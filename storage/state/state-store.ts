@@ -1,6 +1,7 @@
 import type { AuditEntry } from '../../model/audit.ts'
 import type { ConnectorOptions, ConnectorType } from '../../model/connector.ts'
 import type { ProfileVersion } from '../../model/profile.ts'
+import type { ListedObservation, ObservationQuery, Observed } from '../../model/observation.ts'
 import type { RegistryChange } from '../../model/registry.ts'
 import type { Position } from '../../model/position.ts'
 import type { Quarantined } from '../../model/reading-batch.ts'
@@ -224,4 +225,11 @@ export interface StateStore {
   redecode(id: number): Promise<RedecodeJob | undefined>
   /** Newest first. */
   redecodes(limit: number): Promise<readonly RedecodeJob[]>
+
+  /** Keeps what people entered or took back, each position once, for good. */
+  observe(observed: readonly Observed[]): Promise<void>
+  /** Newest entry first. */
+  observations(query: ObservationQuery): Promise<readonly ListedObservation[]>
+  /** What was entered last at a place and moment, a withdrawal too. */
+  observationAt(device: string, metric: string, t: number): Promise<Observed | undefined>
 }

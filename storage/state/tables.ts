@@ -10,6 +10,7 @@ export interface StateTables {
   /** Every message in quarantine, a bit a raw position, 32,768 a row. */
   readonly quarantine_block: { readonly block: number; readonly bits: Uint8Array }
   readonly redecode_job: RedecodeJobRow
+  readonly observation: ObservationRow
   /** The last number given out under each name. Ids come from here and not from the database, so that they are dense. */
   readonly sequence: { readonly name: SequenceName; readonly last: number }
   /** How far a reader of the log has come whose effects are kept here. */
@@ -145,6 +146,19 @@ export interface HealthEventRow {
   readonly since: number
   readonly ended_at: number | null
   /** The devices that it is about, as JSON. */
+  readonly body: string
+}
+
+/** What a person entered or took back. */
+export interface ObservationRow {
+  readonly position: number
+  readonly device: string
+  readonly site: string
+  readonly metric: string
+  readonly t: number
+  readonly received_at: number
+  readonly kind: string
+  /** The whole record as JSON. */
   readonly body: string
 }
 

@@ -1,4 +1,5 @@
 import { publicKey } from './commune.fixture.ts'
+import { historyExamples } from './history-examples.ts'
 import { onboardingExamples } from './onboarding-examples.ts'
 import type { Things } from './commune.fixture.ts'
 
@@ -479,6 +480,7 @@ export const routeExamples: Readonly<Record<string, readonly RouteExample[]>> = 
     json(({ of }) => `/readings/export?device=${of.device}&${period}`),
     json(({ of }) => `/readings/export?site=${of.site}&${period}`)
   ],
+  ...historyExamples,
   'GET /api/v1/events': [json(() => '/events', undefined, { isStream: true })],
 
   'GET /api/v1/ingest/quarantine/:position': [json(() => '/ingest/quarantine/1', undefined, { expected: [200, 404] })],

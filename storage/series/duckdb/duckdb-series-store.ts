@@ -1,6 +1,7 @@
 import type { Clock } from '../../../model/clock.ts'
 import { SenError } from '../../../model/errors.ts'
 import type { Log } from '../../../model/log.ts'
+import { qualityBits } from '../../../model/quality.ts'
 import type { ReadingBatch } from '../../../model/reading-batch.ts'
 import type { SeriesId } from '../../../model/series.ts'
 import { bucketsOf, rowsStartOf } from '../query-rules.ts'
@@ -17,6 +18,7 @@ import { Database, type DuckDbLimits, defaultDuckDbLimits } from './database.ts'
 import { failureOf } from './failure.ts'
 import type { Question } from './query-pool.ts'
 import { readRange } from './read-range.ts'
+import { readNewest, replaced } from './read-newest.ts'
 import { type ScanQuery, groupSeries, readRows } from './read-rows.ts'
 import type { Selection } from './standing-sql.ts'
 
@@ -94,7 +96,15 @@ export class DuckDbSeriesStore implements SeriesStore {
 
   async latest(series: readonly SeriesId[]): Promise<LatestRows> {
     const database = this.#database ?? (await this.#ready('latest'))
-    return database.memory.latest.select(series)
+    const newest = database.memory.latest.select(series)
+    if (newest.quality.every(quality => (quality & qualityBits.withdrawn) === 0)) return newest
+    // Somebody took back the newest value of a series: the one before it is asked for.
+    const withdrawn = newest.series.filter((_, i) => ((newest.quality[i] ?? 0) & qualityBits.withdrawn) !== 0)
+    const question = { operation: `newest of ${withdrawn.length} series`, isWide: false, signal: undefined }
+    const before = await database.query(question, connection =>
+      readNewest(connection, selectionOf(database, { series: withdrawn, from: -8.64e15, to: 8.64e15 }))
+    )
+    return replaced(newest, withdrawn, before)
   }
 
   async *range(query: RangeQuery, signal?: AbortSignal): AsyncGenerator<RangeColumns> {

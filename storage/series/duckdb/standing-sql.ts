@@ -1,3 +1,4 @@
+import { qualityBits } from '../../../model/quality.ts'
 import type { SeriesId } from '../../../model/series.ts'
 
 /** Which rows a query is about. Ids and times have been checked to be whole numbers (see `query-rules.ts`). */
@@ -11,8 +12,12 @@ export interface Selection {
   readonly hasLate: boolean
 }
 
+/** What was taken back stands at its place, so that nothing older does, and is shown to nobody. */
+const isShown = `quality & ${qualityBits.withdrawn} = 0`
+
 /**
- * The WITH clause that gives `standing`: exactly one row (series, time, value, text, quality) a (series, time).
+ * The WITH clause that gives `standing`: at most one row (series, time, value, text, quality) a (series, time): none where
+ * what stands was withdrawn.
  *
  * Without late rows that is `points` itself. With some, the late row of highest rank a place is compared with what
  * stands in `points`; every join is built on the few late rows.
@@ -24,7 +29,8 @@ export function selectStanding(selection: Selection): string {
       ? ''
       : `wanted AS (SELECT unnest([${selection.series.join()}]::UINTEGER[]) AS series),`
   const where = conditionOf(selection)
-  if (!selection.hasLate) return `WITH ${wanted} standing AS (SELECT ${columns} FROM points WHERE ${where})`
+  if (!selection.hasLate)
+    return `WITH ${wanted} standing AS (SELECT ${columns} FROM points WHERE ${where} AND ${isShown})`
   return `
     WITH ${wanted}
     newest AS MATERIALIZED (
@@ -36,9 +42,10 @@ export function selectStanding(selection: Selection): string {
       FROM (SELECT * FROM points WHERE ${where}) p JOIN newest l USING (series, "time")
     ),
     standing AS (
-      SELECT ${columns} FROM points ANTI JOIN (FROM compared WHERE wins) USING (series, "time") WHERE ${where}
+      SELECT ${columns} FROM points ANTI JOIN (FROM compared WHERE wins) USING (series, "time")
+      WHERE ${where} AND ${isShown}
       UNION ALL
-      SELECT ${columns} FROM newest ANTI JOIN (FROM compared WHERE NOT wins) USING (series, "time")
+      SELECT ${columns} FROM newest ANTI JOIN (FROM compared WHERE NOT wins) USING (series, "time") WHERE ${isShown}
     )`
 }
 

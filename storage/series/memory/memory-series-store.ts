@@ -3,6 +3,7 @@ import { SenError } from '../../../model/errors.ts'
 import { type Log, silentLog } from '../../../model/log.ts'
 import { origin } from '../../../model/position.ts'
 import type { Position } from '../../../model/position.ts'
+import { qualityBits } from '../../../model/quality.ts'
 import type { Reading, ReadingBatch } from '../../../model/reading-batch.ts'
 import type { SeriesId } from '../../../model/series.ts'
 import { type AnswerLimits, type After, bucketsOf, cursorOf, defaultAnswerLimits, rowsStartOf } from '../query-rules.ts'
@@ -152,7 +153,10 @@ export class MemorySeriesStore implements SeriesStore {
   }
 
   #sorted(series: SeriesId): Reading[] {
-    return [...(this.#contents.rows.get(series)?.values() ?? [])].sort((a, b) => a.time - b.time)
+    const standing = this.#contents.rows.get(series)?.values() ?? []
+    return [...standing]
+      .filter(({ quality }) => (quality & qualityBits.withdrawn) === 0)
+      .sort((a, b) => a.time - b.time)
   }
 
   #between(query: Pick<RowsQuery, 'series' | 'from' | 'to'>): Reading[] {

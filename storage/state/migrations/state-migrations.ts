@@ -5,6 +5,7 @@ import { onboarding } from './0003-onboarding.ts'
 import { redecode } from './0004-redecode.ts'
 import { health } from './0005-health.ts'
 import { connectors } from './0006-connectors.ts'
+import { observations } from './0007-observations.ts'
 
 /** Every migration of the state, by name; they run in the order of their names, each once. */
 export const stateMigrations: Readonly<Record<string, Migration>> = {
@@ -13,5 +14,6 @@ export const stateMigrations: Readonly<Record<string, Migration>> = {
   '0003-onboarding': onboarding,
   '0004-redecode': redecode,
   '0005-health': health,
-  '0006-connectors': connectors
+  '0006-connectors': connectors,
+  '0007-observations': observations
 }

@@ -2,6 +2,7 @@ import { Kysely } from 'kysely'
 import type { AuditEntry } from '../../../model/audit.ts'
 import type { Clock } from '../../../model/clock.ts'
 import type { Log } from '../../../model/log.ts'
+import type { ListedObservation, ObservationQuery, Observed } from '../../../model/observation.ts'
 import type { Position } from '../../../model/position.ts'
 import { PositionSet } from '../../../model/position-set.ts'
 import type { Redecoded } from '../../../model/redecode.ts'
@@ -12,6 +13,7 @@ import * as access from '../access.ts'
 import { addAudit, beginAudit } from '../audit-log.ts'
 import { migrate } from '../migrate.ts'
 import { stateMigrations } from '../migrations/state-migrations.ts'
+import { addObserved, listedObservations, newestObservation } from '../observations.ts'
 import { quarantinedBetween } from '../quarantine-blocks.ts'
 import { addQuarantined, quarantineReasons, quarantinedMessages, readerPosition } from '../quarantine-index.ts'
 import * as redecodes from '../redecodes.ts'
@@ -254,6 +256,18 @@ export class SqliteStateStore implements StateStore {
 
   redecodes(limit: number): Promise<readonly RedecodeJob[]> {
     return this.#state.read('list redecode jobs', db => redecodes.redecodeJobs(db, limit))
+  }
+
+  observe(observed: readonly Observed[]): Promise<void> {
+    return this.#state.write('keep observations', trx => addObserved(trx, observed))
+  }
+
+  observations(query: ObservationQuery): Promise<readonly ListedObservation[]> {
+    return this.#state.read('list observations', db => listedObservations(db, query))
+  }
+
+  observationAt(device: string, metric: string, t: number): Promise<Observed | undefined> {
+    return this.#state.read('find observation', db => newestObservation(db, { device, metric, t }))
   }
 
   /** The work and its lines of the audit log are kept together, or not at all. */

@@ -5,6 +5,7 @@ import { DisplaysApi } from './displays.ts'
 import { EnrolmentApi } from './enrolment.ts'
 import { GatewaysApi } from './gateways.ts'
 import type { Http } from './http.ts'
+import { ObservationsApi } from './observations.ts'
 import { listOrganisations } from './organisations.ts'
 import { PeopleApi } from './people.ts'
 import { QuarantineApi } from './quarantine.ts'
@@ -19,6 +20,7 @@ export class Access {
   readonly displays: DisplaysApi
   readonly enrolment: EnrolmentApi
   readonly gateways: GatewaysApi
+  readonly observations: ObservationsApi
   readonly people: PeopleApi
   readonly quarantine: QuarantineApi
   readonly roles: RolesApi
@@ -33,6 +35,7 @@ export class Access {
     this.displays = new DisplaysApi(http)
     this.enrolment = new EnrolmentApi(http)
     this.gateways = new GatewaysApi(http)
+    this.observations = new ObservationsApi(http)
     this.people = new PeopleApi(http)
     this.quarantine = new QuarantineApi(http)
     this.roles = new RolesApi(http)

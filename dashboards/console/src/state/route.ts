@@ -7,6 +7,7 @@ const plain = [
   'display',
   'account',
   'gateways',
+  'observations',
   'people',
   'quarantine',
   'roles',

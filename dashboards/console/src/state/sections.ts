@@ -5,6 +5,7 @@ export const sections = [
   { name: 'live', href: '#/', action: 'read' },
   { name: 'quarantine', href: '#/quarantine', action: 'observe-system' },
   { name: 'gateways', href: '#/gateways', action: 'read' },
+  { name: 'observations', href: '#/observations', action: 'observe' },
   { name: 'people', href: '#/people', action: 'manage-people' },
   { name: 'roles', href: '#/roles', action: 'manage-people' },
   { name: 'tokens', href: '#/tokens', action: 'manage-tokens' },

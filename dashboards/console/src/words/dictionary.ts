@@ -7,6 +7,7 @@ import type { common } from './vi/every-page.ts'
 import type { entry } from './vi/entry.ts'
 import type { setAside } from './vi/quarantine.ts'
 import type { gateways } from './vi/gateways.ts'
+import type { observations } from './vi/observations.ts'
 import type { displays, people, roles, tokens } from './vi/people.ts'
 
 export interface Explained {
@@ -91,6 +92,7 @@ export interface Dictionary {
   readonly displays: typeof displays
   readonly entry: typeof entry
   readonly gateways: typeof gateways
+  readonly observations: typeof observations
   readonly people: typeof people
   readonly roles: typeof roles
   readonly setAside: typeof setAside

@@ -5,6 +5,7 @@ import { audit, wall } from './en/audit.ts'
 import { common } from './en/every-page.ts'
 import { entry } from './en/entry.ts'
 import { gateways } from './en/gateways.ts'
+import { observations } from './en/observations.ts'
 import { displays, people, roles, tokens } from './en/people.ts'
 
 export const en = {
@@ -96,7 +97,8 @@ export const en = {
       label: 'doubtful',
       explanation: 'The sensor seems stuck, throws out single values or drifts; its values are kept.'
     },
-    simulated: { label: 'simulated', explanation: 'Made by the simulated province, not a real measurement.' }
+    simulated: { label: 'simulated', explanation: 'Made by the simulated province, not a real measurement.' },
+    withdrawn: { label: 'withdrawn', explanation: 'Taken back by a person; no longer used.' }
   },
   legend: 'Quality marks',
   quarantine: {
@@ -128,6 +130,7 @@ export const en = {
   displays,
   entry,
   gateways,
+  observations,
   people,
   roles,
   setAside,

@@ -5,6 +5,7 @@ import { audit, wall } from './vi/audit.ts'
 import { common } from './vi/every-page.ts'
 import { entry } from './vi/entry.ts'
 import { gateways } from './vi/gateways.ts'
+import { observations } from './vi/observations.ts'
 import { displays, people, roles, tokens } from './vi/people.ts'
 
 export const vi = {
@@ -93,7 +94,8 @@ export const vi = {
       label: 'đáng ngờ',
       explanation: 'Cảm biến có vẻ bị kẹt, nhảy số hoặc trôi dần; số liệu vẫn được giữ.'
     },
-    simulated: { label: 'mô phỏng', explanation: 'Do tỉnh mô phỏng tạo ra, không phải số đo thật.' }
+    simulated: { label: 'mô phỏng', explanation: 'Do tỉnh mô phỏng tạo ra, không phải số đo thật.' },
+    withdrawn: { label: 'đã thu hồi', explanation: 'Người nhập đã thu hồi; không còn được dùng.' }
   },
   legend: 'Dấu chất lượng',
   quarantine: {
@@ -125,6 +127,7 @@ export const vi = {
   displays,
   entry,
   gateways,
+  observations,
   people,
   roles,
   setAside,

@@ -37,6 +37,7 @@ export const audit = {
     enrolment: 'invitation',
     setup: 'first set-up',
     readings: 'readings',
+    observation: 'entry by hand',
     people: 'list of people',
     mqtt: 'MQTT',
     http: 'HTTP'
@@ -60,7 +61,10 @@ export const audit = {
     export: 'export',
     review: 'review',
     publish: 'publish',
-    connect: 'connect'
+    connect: 'connect',
+    enter: 'enter',
+    withdraw: 'withdraw',
+    import: 'import from a file'
   },
   denied: (action: string) => `denied: ${action}`,
   before: 'Before',

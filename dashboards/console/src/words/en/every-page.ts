@@ -34,6 +34,7 @@ export const common = {
     live: 'Live',
     quarantine: 'Quarantine',
     gateways: 'Gateways',
+    observations: 'Enter a reading',
     people: 'People',
     roles: 'Roles',
     tokens: 'API tokens',

@@ -36,6 +36,7 @@ export const audit = {
     enrolment: 'lời mời',
     setup: 'thiết lập lần đầu',
     readings: 'số liệu',
+    observation: 'nhập tay',
     people: 'danh sách người dùng',
     mqtt: 'MQTT',
     http: 'HTTP'
@@ -59,7 +60,10 @@ export const audit = {
     export: 'tải về',
     review: 'rà soát',
     publish: 'gửi',
-    connect: 'kết nối'
+    connect: 'kết nối',
+    enter: 'nhập',
+    withdraw: 'thu hồi',
+    import: 'nhập từ tệp'
   },
   denied: (action: string) => `bị từ chối: ${action}`,
   before: 'Trước',

@@ -33,6 +33,7 @@ export const common = {
     live: 'Trực tiếp',
     quarantine: 'Cách ly',
     gateways: 'Trạm thu',
+    observations: 'Nhập số liệu',
     people: 'Mọi người',
     roles: 'Vai trò',
     tokens: 'Mã API',

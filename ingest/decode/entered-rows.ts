@@ -1,0 +1,89 @@
+import type { MessageRecord } from '../../journal/journal.ts'
+import type { ImportedRows } from '../../model/imported-rows.ts'
+import { metricCatalogue } from '../../model/metric.ts'
+import { observationRecord } from '../../model/observation.ts'
+import type { Position } from '../../model/position.ts'
+import { goodQuality, qualityBits } from '../../model/quality.ts'
+import type { Quality } from '../../model/quality.ts'
+import type { QuarantineReason } from '../../model/reading-batch.ts'
+import type { BatchBuilder } from './batch-builder.ts'
+import type { DeviceDirectory, DeviceEntry } from './device-directory.ts'
+import type { EnteredTopic } from './entered-topic.ts'
+import { parseJson } from './json-limits.ts'
+import type { RowWriter } from './row-writer.ts'
+
+/** Where entered rows go. */
+export interface EnteredSinks {
+  readonly devices: DeviceDirectory
+  readonly rows: RowWriter
+  readonly builder: BatchBuilder
+}
+
+type EnteredOutcome = 'stored' | 'event' | { readonly reason: QuarantineReason; readonly detail: string }
+type Message = MessageRecord & { readonly position: Position }
+
+/**
+ * Makes rows of what a person entered or an import brought. Sen itself put the message into the log, so what does not fit is
+ * damage or of a newer version, and set aside as any other message is.
+ */
+export function enteredOutcome(message: Message, topic: EnteredTopic, sinks: EnteredSinks): EnteredOutcome {
+  const entry = sinks.devices.get(topic.device)
+  if (!entry.ok) return entry
+  const parsed = parseJson(message.payload)
+  if (!parsed.ok) return parsed
+  return topic.kind === 'observation'
+    ? observe(message, topic, entry, { ...sinks, json: parsed.json })
+    : imported(message, entry, { ...sinks, json: parsed.json })
+}
+
+type Read = EnteredSinks & { readonly json: unknown }
+
+function observe(message: Message, topic: EnteredTopic, entry: DeviceEntry, read: Read): EnteredOutcome {
+  const { rows, builder } = read
+  const parsed = observationRecord.safeParse(read.json)
+  if (!parsed.success) return { reason: 'json-invalid', detail: 'is no observation that this version reads' }
+  const record = parsed.data
+  const { metric, t, value, kind } = record
+  const withdrawn = kind === 'withdrawal' ? qualityBits.withdrawn : goodQuality
+  rows.beginEntered(entry, message)
+  rows.writeEntered(
+    rows.enteredSeries(metric),
+    t,
+    value,
+    qualityBits.manual | withdrawn | rangeMark(entry, metric)(value)
+  )
+  const { position, receivedAt } = message
+  builder.observe({ ...record, position, device: topic.device, site: topic.site, receivedAt })
+  return 'stored'
+}
+
+function imported(message: Message, entry: DeviceEntry, { rows, json }: Read): EnteredOutcome {
+  if (!isImport(json)) return { reason: 'json-invalid', detail: 'is no import that this version reads' }
+  rows.beginEntered(entry, message)
+  let written = 0
+  for (const { metric, t, value, quality } of json.series) {
+    const id = rows.enteredSeries(metric)
+    const markOf = rangeMark(entry, metric)
+    for (let row = 0; row < t.length; row++, written++) {
+      const one = value[row] ?? 0
+      rows.writeEntered(id, t[row] ?? 0, one, (quality?.[row] ?? goodQuality) | markOf(one))
+    }
+  }
+  return written > 0 ? 'stored' : 'event'
+}
+
+/** Looks at the form only: the door of imports has checked each of the thousands of rows. */
+function isImport(json: unknown): json is ImportedRows {
+  if (typeof json !== 'object' || json === null || !('series' in json) || !Array.isArray(json.series)) return false
+  return json.series.every(
+    (one: Partial<ImportedRows['series'][number]>) =>
+      typeof one.metric === 'string' && Array.isArray(one.t) && Array.isArray(one.value)
+  )
+}
+
+/** @returns what tells a value outside the metric's plausible range, as the profile or the catalogue has it. */
+function rangeMark({ profile }: DeviceEntry, name: string): (value: number | string) => Quality {
+  const metric = profile.metrics.find(one => one.name === name) ?? metricCatalogue.get(name)
+  const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = metric ?? {}
+  return value => (typeof value === 'number' && (value < min || value > max) ? qualityBits.implausible : goodQuality)
+}
