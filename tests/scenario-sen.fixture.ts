@@ -23,7 +23,8 @@ export interface ScenarioRun {
   readonly moment: ScenarioMoment
   readonly report: PlayReport
   readonly added: Added
-  get(path: string): Promise<unknown>
+  /** Asks until the answer fits: lists of what was set aside or entered are written a moment after the readings. */
+  getUntil<T>(path: string, fits: (answer: T) => boolean): Promise<T>
   /** Every stored row of a series. */
   rows(device: string, metric: string): Promise<Rows>
 }
@@ -61,7 +62,7 @@ export class ScenarioSen {
       moment: { seed, from },
       report,
       added: { messages: less(after.messages, before.messages), readings: less(after.readings, before.readings) },
-      get: path => this.#process.get(path, this.#token),
+      getUntil: (path, fits) => this.#process.getUntil(path, this.#token, fits),
       rows: async (device, metric) => {
         const period = `from=${new Date(from - 86_400_000).toISOString()}&limit=20000`
         return (await this.#process.get(`/readings?device=${device}&metric=${metric}&${period}`, this.#token)) as Rows

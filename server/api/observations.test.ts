@@ -60,17 +60,19 @@ describe('entering a reading', () => {
     expect((await operator('POST', '/observations', { ...old, confirm: true })).status).toBe(201)
   })
 
-  test.each([
-    ['of the future', { t: '2199-01-01T00:00:00Z' }],
-    ['in a unit of something else', { unit: 'kg' }],
-    ['that is no number', { value: 'cao' }],
-    ['of no metric', { metric: 'beauty' }],
-    ['for nowhere', { device: undefined }]
-  ])('%s is refused', async (_, changes) => {
+  test('that cannot be is refused', async () => {
     const api = await river()
     const operator = await api.as('operator', 'xa-a')
-    const { status } = await operator('POST', '/observations', { ...level, ...changes })
-    expect(status).toBe(400)
+    for (const changes of [
+      { t: '2199-01-01T00:00:00Z' },
+      { unit: 'kg' },
+      { value: 'cao' },
+      { metric: 'beauty' },
+      { device: undefined }
+    ]) {
+      const { status } = await operator('POST', '/observations', { ...level, ...changes })
+      expect([changes, status]).toEqual([changes, 400])
+    }
   })
 
   test('for a site without a device makes its manual station, once', async () => {
