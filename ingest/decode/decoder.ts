@@ -1,4 +1,3 @@
-/* More than 500 lines because the fold, and decoding again by the same fold, are one: what a message needs stands beside it. */
 import { isUtf8 } from 'node:buffer'
 import type { CodecCall, CodecResult, CodecRuntime } from '../../devices/codec/codec-runtime.ts'
 import type { TimeWindow } from '../../devices/event-time.ts'
