@@ -121,6 +121,35 @@ test('a token is shown once, rotated and revoked', async () => {
   expect(complaints()).toEqual([])
 })
 
+test('connections say how they are; one is tried out, added, paused and removed', async () => {
+  await openAs('quan.tri', '/#/connections')
+  const row = (name: string) => page.locator(`[data-connection="${name}"]`)
+  await expect
+    .poll(() => row('trai-bac').innerText())
+    .toMatch(/im lặng bất thường[^]*thường cứ 2 phút[^]*ends in 8 days/)
+  expect(await row('chirpstack').innerText()).toMatch(/không kết nối được[^]*ECONNREFUSED[^]*thử lại lúc/)
+  await page.getByText('connector:trai-nam').waitFor()
+  await button('Thêm kết nối').click()
+  await page.getByLabel('Loại').selectOption('webhook')
+  await page.getByLabel('Tên', { exact: true }).fill('ngoai')
+  await page.getByLabel('Cách đọc bản tin (JSON)').fill('{')
+  await button('Thử với bản tin mẫu').click()
+  await page.getByText('Không phải JSON.').waitFor()
+  await page.getByLabel('Cách đọc bản tin (JSON)').fill('{"device":"{$.id}"}')
+  await button('Thử với bản tin mẫu').click()
+  await page.getByText('air_temperature = 23.5').waitFor()
+  await page.getByRole('dialog').getByRole('button', { name: 'Thêm kết nối' }).click()
+  expect(await page.getByRole('dialog').locator('code').allInnerTexts()).toHaveLength(2)
+  await button('Tôi đã chép').click()
+  await row('ngoai').waitFor()
+  await button('Tạm dừng: trai-bac').click()
+  await button('Chạy lại: trai-bac').waitFor()
+  await button('Xóa: ngoai').click()
+  await button('Xóa').click()
+  await row('ngoai').waitFor({ state: 'detached' })
+  expect(complaints()).toEqual([])
+})
+
 test('roles are shown with what they allow, and own ones are made from them', async () => {
   await openAs('quan.tri', '/#/roles')
   expect(await page.locator('[data-role="auditor"] .has').allInnerTexts()).toHaveLength(2)
@@ -187,7 +216,17 @@ test('the own account shows what there is, and signs out', async () => {
 test('every page is complete in English', async () => {
   await openAs('quan.tri')
   await page.getByRole('button', { name: 'English' }).click()
-  const pages = ['#/', '#/people', '#/people/person-1', '#/roles', '#/tokens', '#/displays', '#/audit', '#/account']
+  const pages = [
+    '#/',
+    '#/people',
+    '#/people/person-1',
+    '#/roles',
+    '#/tokens',
+    '#/displays',
+    '#/connections',
+    '#/audit',
+    '#/account'
+  ]
   for (const fragment of pages) {
     await page.evaluate(hash => (location.hash = hash), fragment)
     await page.locator('main h2, main h3').first().waitFor()
@@ -208,6 +247,7 @@ test.each(['vi', 'en'])('no page needs scrolling sideways at 360 px (%s)', async
     '#/roles',
     '#/tokens',
     '#/displays',
+    '#/connections',
     '#/audit',
     '#/account'
   ]) {

@@ -1,6 +1,7 @@
 import { webcrypto } from 'node:crypto'
 import QRCode from 'qrcode'
 import { fixtureAudit } from './fixture-audit.ts'
+import { FixtureConnections } from './fixture-connections.ts'
 import { FixturePasskeys } from './fixture-passkeys.ts'
 import { fixtureOrganisations, fixturePeople, type FixturePerson } from './fixture-people.ts'
 import { actionNames, actionsOf, roleNames } from './fixture-roles.ts'
@@ -67,6 +68,7 @@ export class FixtureAccess {
   readonly people: FixturePerson[]
   readonly devices = new Map<string, FixtureDevice>()
   readonly tokens: Record<string, unknown>[] = []
+  readonly #connections = new FixtureConnections()
   /** What the person of the session must still do. */
   step = 'none'
   wants: 'phone' | 'console' = 'phone'
@@ -176,6 +178,7 @@ export class FixtureAccess {
     if (path.startsWith('people')) return this.#people(call)
     if (path.startsWith('tokens')) return this.#tokens(call)
     if (path.startsWith('displays')) return this.#displays_(call)
+    if (path.startsWith('connectors') || path === 'ingest/offenders') return this.#connections.answer(call)
     return undefined
   }
 

@@ -1,6 +1,7 @@
 import { createContext } from 'svelte'
 import { AccountApi } from './account.ts'
 import { AuditApi } from './audit.ts'
+import { ConnectionsApi } from './connections.ts'
 import { DisplaysApi } from './displays.ts'
 import { EnrolmentApi } from './enrolment.ts'
 import { GatewaysApi } from './gateways.ts'
@@ -17,6 +18,7 @@ import { TokensApi } from './tokens.ts'
 export class Access {
   readonly account: AccountApi
   readonly audit: AuditApi
+  readonly connections: ConnectionsApi
   readonly displays: DisplaysApi
   readonly enrolment: EnrolmentApi
   readonly gateways: GatewaysApi
@@ -32,6 +34,7 @@ export class Access {
     this.#http = http
     this.account = new AccountApi(http)
     this.audit = new AuditApi(http)
+    this.connections = new ConnectionsApi(http)
     this.displays = new DisplaysApi(http)
     this.enrolment = new EnrolmentApi(http)
     this.gateways = new GatewaysApi(http)

@@ -13,6 +13,7 @@ const plain = [
   'roles',
   'tokens',
   'displays',
+  'connections',
   'audit'
 ] as const
 

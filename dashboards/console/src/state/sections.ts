@@ -10,6 +10,7 @@ export const sections = [
   { name: 'roles', href: '#/roles', action: 'manage-people' },
   { name: 'tokens', href: '#/tokens', action: 'manage-tokens' },
   { name: 'displays', href: '#/displays', action: 'manage-people' },
+  { name: 'connections', href: '#/connections', action: 'manage-connections' },
   { name: 'audit', href: '#/audit', action: 'read-audit' }
 ] as const
 

@@ -4,6 +4,7 @@ import type { messageParts, readingParts } from '../state/balance.ts'
 import type { account } from './vi/account.ts'
 import type { audit, wall } from './vi/audit.ts'
 import type { common } from './vi/every-page.ts'
+import type { connections } from './vi/connections.ts'
 import type { entry } from './vi/entry.ts'
 import type { setAside } from './vi/quarantine.ts'
 import type { gateways } from './vi/gateways.ts'
@@ -89,6 +90,7 @@ export interface Dictionary {
   readonly account: typeof account
   readonly audit: typeof audit
   readonly common: typeof common
+  readonly connections: typeof connections
   readonly displays: typeof displays
   readonly entry: typeof entry
   readonly gateways: typeof gateways

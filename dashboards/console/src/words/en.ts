@@ -1,6 +1,7 @@
 import type { Dictionary } from './dictionary.ts'
 import { setAside } from './en/quarantine.ts'
 import { account } from './en/account.ts'
+import { connections } from './en/connections.ts'
 import { audit, wall } from './en/audit.ts'
 import { common } from './en/every-page.ts'
 import { entry } from './en/entry.ts'
@@ -127,6 +128,7 @@ export const en = {
   account,
   audit,
   common,
+  connections,
   displays,
   entry,
   gateways,

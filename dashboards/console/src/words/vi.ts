@@ -1,6 +1,7 @@
 import type { Dictionary } from './dictionary.ts'
 import { setAside } from './vi/quarantine.ts'
 import { account } from './vi/account.ts'
+import { connections } from './vi/connections.ts'
 import { audit, wall } from './vi/audit.ts'
 import { common } from './vi/every-page.ts'
 import { entry } from './vi/entry.ts'
@@ -124,6 +125,7 @@ export const vi = {
   account,
   audit,
   common,
+  connections,
   displays,
   entry,
   gateways,

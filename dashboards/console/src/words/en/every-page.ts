@@ -39,6 +39,7 @@ export const common = {
     roles: 'Roles',
     tokens: 'API tokens',
     displays: 'Displays',
+    connections: 'Connections',
     audit: 'Audit log'
   },
   account: 'Account',

@@ -38,6 +38,7 @@ export const common = {
     roles: 'Vai trò',
     tokens: 'Mã API',
     displays: 'Màn hình',
+    connections: 'Kết nối',
     audit: 'Nhật ký'
   },
   account: 'Tài khoản',
