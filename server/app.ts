@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { chmodSync } from 'node:fs'
 import type { Server } from 'node:http'
+import { join } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
 import type { Remote } from 'comlink'
 import type { FastifyInstance } from 'fastify'
@@ -356,7 +357,8 @@ export class Sen {
       administration,
       connectors,
       onboarding: new Onboarding({
-        ...{ administration, store: onboardingStore, registry: this.#registry, profiles, clock },
+        ...{ administration, store: onboardingStore, registry: this.#registry, profiles, keys, clock },
+        photosFolder: join(settings.SEN_DATA, 'photos'),
         openRuntime: () => openCodecRuntime(log)
       }),
       credentials: credentialBook,

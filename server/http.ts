@@ -9,12 +9,14 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { SenError } from '../model/errors.ts'
 import { requireActor } from './api/actor.ts'
+import { acceptanceRoutes } from './api/acceptance.ts'
 import { accessRules } from './api/access.ts'
 import { accountRoutes } from './api/account.ts'
 import { auditRoutes } from './api/audit.ts'
 import { bodyRules, longestBodyBytes } from './api/bodies.ts'
 import { claimRoutes } from './api/claims.ts'
 import { credentialRoutes } from './api/credentials.ts'
+import { deliveryRoutes } from './api/deliveries.ts'
 import { deviceLifeRoutes } from './api/device-life.ts'
 import { displayRoutes } from './api/displays.ts'
 import { enrolmentRoutes } from './api/enrolment.ts'
@@ -27,6 +29,7 @@ import { importRoutes } from './api/imports.ts'
 import { ingestRoutes } from './api/ingest.ts'
 import { quarantineRoutes } from './api/quarantine.ts'
 import { markLocal } from './api/local-socket.ts'
+import { networkServerRoutes } from './api/network-servers.ts'
 import { ownPagesOnly } from './api/own-pages.ts'
 import { observationRoutes } from './api/observations.ts'
 import { organisationRoutes } from './api/organisations.ts'
@@ -125,6 +128,9 @@ export async function httpServer(
       registryRoutes(api, services)
       claimRoutes(api, services)
       deviceLifeRoutes(api, services)
+      deliveryRoutes(api, services)
+      acceptanceRoutes(api, services)
+      networkServerRoutes(api, services)
       profileRoutes(api, services)
       organisationRoutes(api, services)
       siteRoutes(api, services)

@@ -1,5 +1,9 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
-import { afterEach } from 'vitest'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { afterAll, afterEach } from 'vitest'
 import { QuickJsCodecRuntime } from '../../devices/codec/quickjs-codec-runtime.ts'
 import { HealthFold } from '../../devices/health/health-fold.ts'
 import { ProfileCatalogue } from '../../devices/profiles/profile-catalogue.ts'
@@ -72,6 +76,8 @@ export interface Api {
 }
 
 const loadedProfiles = loadProfiles()
+const photos = join(tmpdir(), `sen-photos-${process.pid}`)
+afterAll(() => rm(photos, { recursive: true, force: true }))
 const opened: { close(): PromiseLike<void> }[] = []
 afterEach(async () => {
   await Promise.all(
@@ -152,7 +158,8 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
     connectors: new Connectors({ administration, registry, open: closedConnector, now: () => clock.now(), log }),
     offenders: new Offenders(() => clock.now(), log),
     onboarding: new Onboarding({
-      ...{ administration, store: disk.state.onboarding, registry, profiles, clock },
+      ...{ administration, store: disk.state.onboarding, registry, profiles, keys, clock },
+      photosFolder: photos,
       openRuntime: () => new QuickJsCodecRuntime({ log })
     }),
     intake: new GroupIntake({ journal: disk.raw, clock: receiptClock }),

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import { SenError } from '../../model/errors.ts'
-import { deviceId, organisationId } from '../../model/ids.ts'
+import { devEui, deviceId, organisationId } from '../../model/ids.ts'
 import { device } from '../../model/registry.ts'
 import { isWithin } from '../auth/authorise.ts'
 import type { Actor } from '../auth/authorise.ts'
@@ -10,9 +10,11 @@ import type { OwnedFinding } from '../onboarding/unclaimed-list.ts'
 import type { Services } from '../services.ts'
 import { authorOf, demand, may, requireActor } from './actor.ts'
 import { demandFinding, demandProfile, demandSite, shownDevice } from './device-items.ts'
+import { demandConnector } from './network-servers.ts'
 import { shownUnclaimed } from './unclaimed-items.ts'
 
 const tags = ['onboarding']
+const appKey = z.string().regex(/^[0-9a-fA-F]{32}$/, 'must be 32 hexadecimal digits')
 const hidden = (id: string): SenError => new SenError('SEN_NOT_FOUND', `find unclaimed device ${id}: there is none`)
 
 /** Devices that were heard and that nobody has registered: seen, claimed, refused. */
@@ -100,22 +102,29 @@ export function claimRoutes(instance: FastifyInstance, services: Services): void
           /** The device's id, where its DevEUI is the id of another: of one that was repaired, for example. */
           as: deviceId.optional(),
           /** Makes an MQTT login; where left out, only for a JSON device that no site's login brought. */
-          login: z.boolean().optional()
+          login: z.boolean().optional(),
+          /** Makes the device at the connector's network server too. Keys are passed on and not kept. */
+          networkServer: z.object({ connector: deviceId, joinEui: devEui, appKey }).optional()
         })
       }
     },
     async (request, reply) => {
       const actor = requireActor(request, services)
       const { id } = request.params
-      const { as = id, name = as, login, ...rest } = request.body
+      const { as = id, name = as, login, networkServer, ...rest } = request.body
       const wanted = device.parse({ ...rest, id: as, name, ...(as !== id && { hardware: id }) })
       const site = demandSite(services, actor, wanted.site)
       demandProfile(services, wanted)
       const owned = await demandFinding(services, actor, id, site.organisation)
       const isJson = profiles.get(wanted.profile)?.profile.payload === 'json'
       const wantsLogin = login ?? (isJson && !owned?.credential.startsWith('site:'))
-      const { device: claimed, mqtt, wasThere } = await onboarding.claim(wanted, authorOf(actor), wantsLogin)
-      return reply.status(wasThere ? 200 : 201).send({ ...shownDevice(services, claimed), ...(mqtt && { mqtt }) })
+      if (networkServer) await demandConnector(services, actor, networkServer.connector, site.organisation)
+      const claimed = await onboarding.claim(wanted, authorOf(actor), { wantsLogin, networkServer })
+      return reply.status(claimed.wasThere ? 200 : 201).send({
+        ...shownDevice(services, claimed.device),
+        ...(claimed.mqtt && { mqtt: claimed.mqtt }),
+        ...(claimed.isMade !== undefined && { networkServer: claimed.isMade ? 'made' : 'was-there' })
+      })
     }
   )
 

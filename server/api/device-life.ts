@@ -68,12 +68,21 @@ export function deviceLifeRoutes(instance: FastifyInstance, services: Services):
     '/devices/:id/decommission',
     {
       config: access,
-      schema: { tags, summary: 'Takes a device out of service; its data stay and its logins end', params }
+      schema: {
+        tags,
+        summary: 'Takes a device out of service; its data stay and its logins end',
+        params,
+        /** Takes it away at the network server too, if Sen made it there. */
+        body: z.object({ atNetworkServer: z.boolean().default(false) }).nullish()
+      }
     },
     async request => {
       const actor = requireActor(request, services)
       const { id } = managedDevice(services, actor, request.params.id)
-      return shownDevice(services, await onboarding.life.decommission(id, authorOf(actor)))
+      const device = await onboarding.life.decommission(id, authorOf(actor))
+      const isRemoved =
+        request.body?.atNetworkServer === true && (await onboarding.networkServers.takeAway(hardwareOf(device)))
+      return { ...shownDevice(services, device), ...(isRemoved && { networkServer: 'removed' }) }
     }
   )
 

@@ -2,12 +2,18 @@ import type { CodecRuntime } from '../../devices/codec/codec-runtime.ts'
 import type { LoadedProfile } from '../../devices/profiles/load-profiles.ts'
 import type { Author } from '../../model/audit.ts'
 import type { Clock } from '../../model/clock.ts'
-import { SenError } from '../../model/errors.ts'
+import { SenError, messageOf } from '../../model/errors.ts'
 import type { Device } from '../../model/registry.ts'
 import type { RegistrySnapshot } from '../../model/registry-snapshot.ts'
 import type { OnboardingStore } from '../../storage/state/onboarding-store.ts'
 import type { Administration, NewCredential } from '../administration.ts'
+import { hardwareOf } from '../hardware-check.ts'
+import type { KeyFile } from '../auth/key-file.ts'
+import { Deliveries } from './deliveries.ts'
 import { DeviceLife } from './device-life.ts'
+import { NetworkServers } from './network-servers.ts'
+import type { MadeDevice } from './network-servers.ts'
+import { Photos } from './photos.ts'
 import { ProfileGuesses } from './profile-guesses.ts'
 import { UnclaimedList } from './unclaimed-list.ts'
 import type { OwnedFinding } from './unclaimed-list.ts'
@@ -19,6 +25,9 @@ export interface OnboardingProps {
   readonly profiles: ReadonlyMap<string, LoadedProfile>
   /** A runtime to try profiles on what strangers sent, not started. */
   readonly openRuntime: () => CodecRuntime
+  readonly keys: KeyFile
+  /** Where photos of finished work are kept; made when the first one comes. */
+  readonly photosFolder: string
   readonly clock: Clock
 }
 
@@ -29,6 +38,15 @@ export interface Claimed {
   readonly mqtt: NewCredential | undefined
   /** It was registered with these very values before. */
   readonly wasThere: boolean
+  /** Whether it was made at the network server now (it had been there otherwise); `undefined`: none was asked. */
+  readonly isMade: boolean | undefined
+}
+
+/** A network server, and the keys that it needs of a device. */
+export interface KeysFor {
+  readonly connector: string
+  readonly joinEui: string
+  readonly appKey: string
 }
 
 /** How devices come in, and what becomes of them. */
@@ -36,10 +54,13 @@ export class Onboarding {
   readonly #props: OnboardingProps
   readonly unclaimed: UnclaimedList
   readonly life: DeviceLife
+  readonly networkServers: NetworkServers
+  readonly deliveries: Deliveries
+  readonly photos: Photos
   readonly store: OnboardingStore
 
   constructor(props: OnboardingProps) {
-    const { administration, store, registry, profiles, openRuntime, clock } = props
+    const { administration, store, registry, profiles, openRuntime, keys, clock, photosFolder } = props
     this.#props = props
     this.store = store
     this.unclaimed = new UnclaimedList({
@@ -49,6 +70,9 @@ export class Onboarding {
       guesses: new ProfileGuesses({ profiles, openRuntime })
     })
     this.life = new DeviceLife({ administration, store, clock })
+    this.networkServers = new NetworkServers({ store, keys, clock })
+    this.photos = new Photos(photosFolder)
+    this.deliveries = new Deliveries({ administration, networkServers: this.networkServers })
   }
 
   /**
@@ -56,23 +80,44 @@ export class Onboarding {
    * changes nothing.
    *
    * @param wantsLogin - makes an MQTT login.
-   * @throws SenError `SEN_CONFLICT` if the id, or the radio, is another device's.
+   * @param networkServer - where the device is to be made first. If that fails nothing is registered; if the registration
+   *   fails, it is taken away again.
+   * @throws SenError `SEN_CONFLICT` if the id, or the radio, is another device's; see `NetworkServers.make`.
    */
-  async claim(device: Device, author: Author, wantsLogin: boolean): Promise<Claimed> {
+  async claim(
+    device: Device,
+    author: Author,
+    { wantsLogin, networkServer }: { readonly wantsLogin: boolean; readonly networkServer: KeysFor | undefined }
+  ): Promise<Claimed> {
     const { administration, registry } = this.#props
-    if (isSame(registry.devices.get(device.id), device)) return { device, mqtt: undefined, wasThere: true }
-    await administration.reviseDevices(
-      ({ devices }) => {
-        if (devices.has(device.id)) throw new SenError('SEN_CONFLICT', `claim device ${device.id}: it is registered`)
-        return [device]
-      },
-      author,
-      'claim'
-    )
+    if (isSame(registry.devices.get(device.id), device)) {
+      return { device, mqtt: undefined, wasThere: true, isMade: undefined }
+    }
+    if (registry.devices.has(device.id)) throw taken(device.id)
+    const made = networkServer && (await this.#make(device, networkServer))
+    try {
+      await administration.reviseDevices(
+        ({ devices }) => {
+          if (devices.has(device.id)) throw taken(device.id)
+          return [device]
+        },
+        author,
+        'claim'
+      )
+    } catch (cause) {
+      const left = await made?.undo()
+      if (left === undefined) throw cause
+      throw new SenError('SEN_CONNECTOR_FAILED', `claim device ${device.id}: ${messageOf(cause)}; ${left}`, { cause })
+    }
     // Logins that an earlier device of this id left behind are not this one's.
     await administration.endDeviceLogins(device.id)
     const mqtt = wantsLogin ? await administration.deviceCredential(device.id, author) : undefined
-    return { device, mqtt, wasThere: false }
+    return { device, mqtt, wasThere: false, isMade: made?.isNew }
+  }
+
+  #make(device: Device, { connector, joinEui, appKey }: KeysFor): Promise<MadeDevice> {
+    const { name, profile } = device
+    return this.networkServers.make(connector, { devEui: hardwareOf(device), joinEui, appKey, name, profile })
   }
 
   /** Says that a device that was heard is not ours, or takes that back: it is hidden, and goes on being counted. */
@@ -90,6 +135,10 @@ export class Onboarding {
     })
     if (!isKnown) throw new SenError('SEN_NOT_FOUND', `find unclaimed device ${one.id}: there is none`)
   }
+}
+
+function taken(id: string): SenError {
+  return new SenError('SEN_CONFLICT', `claim device ${id}: it is registered`)
 }
 
 function isSame(present: Device | undefined, wanted: Device): boolean {

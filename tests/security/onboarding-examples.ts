@@ -6,6 +6,9 @@ const json = (path: (one: Case) => string, body?: (one: Case) => unknown, more: 
   ...more
 })
 
+/** A delivery of one device, in base64. */
+const fileOf = (id: string): string => Buffer.from(`id\n${id}`).toString('base64')
+
 /** How the routes by which devices come in and live on are asked; see `routeExamples`. */
 export const onboardingExamples: Readonly<Record<string, readonly RouteExample[]>> = {
   'GET /api/v1/devices/unclaimed': [
@@ -23,6 +26,49 @@ export const onboardingExamples: Readonly<Record<string, readonly RouteExample[]
       ({ fresh }) => `/devices/${fresh.id}/claim`,
       ({ of }) => ({ site: of.site, profile: 'json-weather' })
     )
+  ],
+  'POST /api/v1/devices/deliveries/check': [
+    json(
+      () => '/devices/deliveries/check',
+      ({ of, fresh }) => ({ file: fileOf(fresh.id), site: of.site, profile: 'json-weather' })
+    )
+  ],
+  'POST /api/v1/devices/deliveries': [
+    json(
+      () => '/devices/deliveries',
+      // Its rows are bad: whether it may be registered is what counts.
+      ({ of }) => ({ file: fileOf('?'), site: of.site, profile: 'json-weather', mode: 'all' }),
+      { expected: [400] }
+    )
+  ],
+  'GET /api/v1/devices/deliveries/:id': [json(() => `/devices/deliveries/none`, undefined, { expected: [404] })],
+  'GET /api/v1/devices/label': [json(() => '/devices/label?text=LW:D0:42FFFFFFFFFFFFFF:4242FFFFFFFFFFFF:42FFFF42')],
+  'GET /api/v1/network-servers': [json(() => '/network-servers')],
+  'PUT /api/v1/connectors/:name/api': [
+    json(
+      () => '/connectors/none/api',
+      () => ({ kind: 'chirpstack', url: 'http://127.0.0.1:9', settings: {} }),
+      { expected: [404] }
+    )
+  ],
+  'DELETE /api/v1/connectors/:name/api': [json(() => '/connectors/none/api', undefined, { expected: [404] })],
+  'GET /api/v1/devices/:id/acceptance': [json(({ of }) => `/devices/${of.device}/acceptance`)],
+  'POST /api/v1/devices/:id/acceptance': [json(({ of }) => `/devices/${of.device}/acceptance`)],
+  'GET /api/v1/devices/:id/acceptance/sheet': [json(({ of }) => `/devices/${of.device}/acceptance/sheet`)],
+  'GET /api/v1/acceptance/sheet': [
+    json(() => '/acceptance/sheet'),
+    json(({ of }) => `/acceptance/sheet?site=${of.site}`),
+    json(({ of }) => `/acceptance/sheet?organisation=${of.organisation}`)
+  ],
+  'GET /api/v1/acceptance/style.css': [json(() => '/acceptance/style.css')],
+  'POST /api/v1/devices/:id/photo': [
+    json(
+      ({ of }) => `/devices/${of.device}/photo`,
+      () => ({ photo: '/9j/4AAQSkZJRgABAQ==' })
+    )
+  ],
+  'GET /api/v1/devices/:id/photo': [
+    json(({ of }) => `/devices/${of.device}/photo`, undefined, { expected: [404, 200] })
   ],
   'POST /api/v1/devices/:id/move': [
     json(
