@@ -357,7 +357,7 @@ export class Sen {
       administration,
       connectors,
       onboarding: new Onboarding({
-        ...{ administration, store: onboardingStore, registry: this.#registry, profiles, keys, clock },
+        ...{ administration, store: onboardingStore, registry: this.#registry, profiles, keys, clock, redecodes },
         photosFolder: join(settings.SEN_DATA, 'photos'),
         openRuntime: () => openCodecRuntime(log)
       }),

@@ -158,7 +158,7 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
     connectors: new Connectors({ administration, registry, open: closedConnector, now: () => clock.now(), log }),
     offenders: new Offenders(() => clock.now(), log),
     onboarding: new Onboarding({
-      ...{ administration, store: disk.state.onboarding, registry, profiles, keys, clock },
+      ...{ administration, store: disk.state.onboarding, registry, profiles, keys, clock, redecodes },
       photosFolder: photos,
       openRuntime: () => new QuickJsCodecRuntime({ log })
     }),

@@ -123,6 +123,7 @@ export function claimRoutes(instance: FastifyInstance, services: Services): void
       return reply.status(claimed.wasThere ? 200 : 201).send({
         ...shownDevice(services, claimed.device),
         ...(claimed.mqtt && { mqtt: claimed.mqtt }),
+        ...(claimed.redecode !== undefined && { redecode: claimed.redecode }),
         ...(claimed.isMade !== undefined && { networkServer: claimed.isMade ? 'made' : 'was-there' })
       })
     }

@@ -9,12 +9,15 @@ import type {
 import { readTable } from '../../devices/onboarding/delivery-table.ts'
 import type { Author } from '../../model/audit.ts'
 import { SenError, messageOf } from '../../model/errors.ts'
+import type { Device } from '../../model/registry.ts'
 import type { Administration, NewCredential } from '../administration.ts'
 import type { MadeDevice, NetworkServers } from './network-servers.ts'
 
 interface DeliveriesProps {
   readonly administration: Administration
   readonly networkServers: NetworkServers
+  /** Called once devices of a delivery are registered. */
+  readonly onRegistered: (devices: readonly Device[], author: Author) => Promise<void>
 }
 
 /** `all`: nothing is registered unless every row is good. `good`: the good rows are, the others are left out. */
@@ -192,6 +195,8 @@ export class Deliveries {
     )
     job.claimed = rows.length
     job.done = job.total
+    const registered = rows.map(({ device }) => device)
+    await this.#props.onRegistered(registered, author)
     for (const { device, isLorawan } of rows) {
       if (!isLorawan) job.logins.push(await administration.deviceCredential(device.id, author))
     }

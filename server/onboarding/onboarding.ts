@@ -8,6 +8,7 @@ import type { RegistrySnapshot } from '../../model/registry-snapshot.ts'
 import type { OnboardingStore } from '../../storage/state/onboarding-store.ts'
 import type { Administration, NewCredential } from '../administration.ts'
 import { hardwareOf } from '../hardware-check.ts'
+import type { Redecodes } from '../redecodes.ts'
 import type { KeyFile } from '../auth/key-file.ts'
 import { Deliveries } from './deliveries.ts'
 import { DeviceLife } from './device-life.ts'
@@ -25,6 +26,8 @@ export interface OnboardingProps {
   readonly profiles: ReadonlyMap<string, LoadedProfile>
   /** A runtime to try profiles on what strangers sent, not started. */
   readonly openRuntime: () => CodecRuntime
+  /** Decodes again what was kept of a device before it was claimed. */
+  readonly redecodes: Pick<Redecodes, 'begin'>
   readonly keys: KeyFile
   /** Where photos of finished work are kept; made when the first one comes. */
   readonly photosFolder: string
@@ -40,6 +43,8 @@ export interface Claimed {
   readonly wasThere: boolean
   /** Whether it was made at the network server now (it had been there otherwise); `undefined`: none was asked. */
   readonly isMade: boolean | undefined
+  /** Number of the job that decodes again what it sent before; `undefined`: it was not heard. */
+  readonly redecode: number | undefined
 }
 
 /** A network server, and the keys that it needs of a device. */
@@ -72,7 +77,13 @@ export class Onboarding {
     this.life = new DeviceLife({ administration, store, clock })
     this.networkServers = new NetworkServers({ store, keys, clock })
     this.photos = new Photos(photosFolder)
-    this.deliveries = new Deliveries({ administration, networkServers: this.networkServers })
+    this.deliveries = new Deliveries({
+      administration,
+      networkServers: this.networkServers,
+      onRegistered: async (devices, author) => {
+        await this.#readKept(devices, author)
+      }
+    })
   }
 
   /**
@@ -91,7 +102,7 @@ export class Onboarding {
   ): Promise<Claimed> {
     const { administration, registry } = this.#props
     if (isSame(registry.devices.get(device.id), device)) {
-      return { device, mqtt: undefined, wasThere: true, isMade: undefined }
+      return { device, mqtt: undefined, wasThere: true, isMade: undefined, redecode: undefined }
     }
     if (registry.devices.has(device.id)) throw taken(device.id)
     const made = networkServer && (await this.#make(device, networkServer))
@@ -112,7 +123,24 @@ export class Onboarding {
     // Logins that an earlier device of this id left behind are not this one's.
     await administration.endDeviceLogins(device.id)
     const mqtt = wantsLogin ? await administration.deviceCredential(device.id, author) : undefined
-    return { device, mqtt, wasThere: false, isMade: made?.isNew }
+    const redecode = await this.#readKept([device], author)
+    return { device, mqtt, wasThere: false, isMade: made?.isNew, redecode }
+  }
+
+  /**
+   * What devices sent before they were claimed is decoded again.
+   *
+   * @returns the number of the job; `undefined` if nothing of them was heard.
+   */
+  async #readKept(devices: readonly Device[], author: Author): Promise<number | undefined> {
+    const heard = await this.store.unclaimed(devices.map(hardwareOf))
+    if (heard.length === 0) return undefined
+    const from = Math.min(...heard.map(({ firstSeenAt }) => firstSeenAt))
+    const one = heard.length === 1 ? devices.find(device => hardwareOf(device) === heard[0]?.id) : undefined
+    const { registry, redecodes } = this.#props
+    const owner = devices[0] && registry.organisationOf(devices[0])
+    // Of several devices: whatever else is unclaimed stays so.
+    return redecodes.begin({ device: one?.id, reason: 'unclaimed' }, { from }, author, owner)
   }
 
   #make(device: Device, { connector, joinEui, appKey }: KeysFor): Promise<MadeDevice> {
