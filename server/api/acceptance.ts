@@ -171,7 +171,7 @@ export function acceptanceRoutes(instance: FastifyInstance, services: Services):
     const entries: SheetEntry[] = []
     for (const device of devices) entries.push({ ...(await entryOf(device)), recorded: recorded.get(device.id) })
     const metricName = (metric: string): string => services.metricCatalogue.get(metric)?.vi ?? metric
-    return acceptanceSheet({ title, entries, printedAt: clock.now(), metricName })
+    return acceptanceSheet({ title, entries, metricName })
   }
 
   async function entryOf(device: Device): Promise<Omit<SheetEntry, 'recorded'>> {

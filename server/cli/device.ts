@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { credentialCommand } from './credential.ts'
+import { lifeCommands } from './device-life.ts'
 import { withLocalApi } from './local-api.ts'
 
 /** `sen device`: sensors, controllers, trackers. */
@@ -43,5 +44,6 @@ function deviceCommand(): Command {
       await withLocalApi(api => api.call('DELETE', `/api/v1/devices/${encodeURIComponent(id)}`))
     })
   command.addCommand(credentialCommand('devices', 'device'))
+  for (const one of lifeCommands()) command.addCommand(one)
   return command
 }

@@ -23,8 +23,6 @@ export interface SheetEntry {
 interface SheetProps {
   readonly title: string
   readonly entries: readonly SheetEntry[]
-  /** ms since the epoch, UTC. */
-  readonly printedAt: number
   readonly metricName: (metric: string) => string
 }
 
@@ -53,7 +51,7 @@ const units: Readonly<Record<CriterionResult['criterion'], string>> = {
 }
 
 /** The acceptance sheet (biên bản nghiệm thu) as a page to print: a summary, then a sheet for each device. No script. */
-export function acceptanceSheet({ title, entries, printedAt, metricName }: SheetProps): string {
+export function acceptanceSheet({ title, entries, metricName }: SheetProps): string {
   const passed = entries.filter(({ findings }) => findings.isPassed).length
   const summary = entries.length > 1 ? summaryOf(entries, passed) : ''
   return `<!doctype html>
@@ -66,7 +64,7 @@ export function acceptanceSheet({ title, entries, printedAt, metricName }: Sheet
 </head>
 <body>
 <header><h1>Biên bản nghiệm thu lắp đặt thiết bị đo</h1>
-<p>${escaped(title)} · in lúc ${vietnamTime(printedAt)} · ${passed}/${entries.length} đạt</p></header>
+<p>${escaped(title)} · ${passed}/${entries.length} đạt</p></header>
 ${summary}
 ${entries.map(entry => sheetOf(entry, metricName)).join('\n')}
 </body>
@@ -118,6 +116,7 @@ function sheetOf(entry: SheetEntry, metricName: SheetProps['metricName']): strin
 <tbody>${findings.results.map(one => rowOf(one, metricName)).join('\n')}</tbody></table>
 ${photo}
 <p>${recorded ? `Kết luận số ${recorded.id}: <strong>${recorded.isPassed ? 'Đạt' : 'Chưa đạt'}</strong>, ${escaped(recorded.authorName)}, ${vietnamTime(recorded.at)}.` : 'Kết luận chưa được ghi nhận trong hệ thống.'}</p>
+<p class="date">Ngày …… tháng …… năm ………</p>
 <div class="signatures"><p>Bên lắp đặt<br><small>(ký, ghi rõ họ tên)</small></p><p>Bên nhận<br><small>(ký, ghi rõ họ tên)</small></p></div>
 </section>`
 }

@@ -56,9 +56,10 @@ export const onboardingExamples: Readonly<Record<string, readonly RouteExample[]
   'POST /api/v1/devices/:id/acceptance': [json(({ of }) => `/devices/${of.device}/acceptance`)],
   'GET /api/v1/devices/:id/acceptance/sheet': [json(({ of }) => `/devices/${of.device}/acceptance/sheet`)],
   'GET /api/v1/acceptance/sheet': [
-    json(() => '/acceptance/sheet'),
+    json(() => '/acceptance/sheet?delivery=none'),
     json(({ of }) => `/acceptance/sheet?site=${of.site}`),
-    json(({ of }) => `/acceptance/sheet?organisation=${of.organisation}`)
+    // Of the whole province there are more than one sheet takes.
+    json(({ of }) => `/acceptance/sheet?organisation=${of.organisation}`, undefined, { expected: [200, 422] })
   ],
   'GET /api/v1/acceptance/style.css': [json(() => '/acceptance/style.css')],
   'POST /api/v1/devices/:id/photo': [

@@ -496,7 +496,7 @@ export const routeExamples: Readonly<Record<string, readonly RouteExample[]>> = 
     )
   ],
   'GET /api/v1/ingest/redecodes': [json(() => '/ingest/redecodes')],
-  'GET /api/v1/ingest/redecodes/:id': [json(() => '/ingest/redecodes/1', undefined, { expected: [404] })],
+  'GET /api/v1/ingest/redecodes/:id': [json(() => '/ingest/redecodes/999999', undefined, { expected: [404] })],
   'GET /api/v1/ingest/quarantine': [
     json(() => '/ingest/quarantine?limit=1'),
     json(({ of }) => `/ingest/quarantine?device=${of.device}&limit=1`)

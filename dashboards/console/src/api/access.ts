@@ -8,6 +8,7 @@ import { GatewaysApi } from './gateways.ts'
 import type { Http } from './http.ts'
 import { ObservationsApi } from './observations.ts'
 import { listOrganisations } from './organisations.ts'
+import { OnboardingApi } from './onboarding.ts'
 import { PeopleApi } from './people.ts'
 import { QuarantineApi } from './quarantine.ts'
 import { RolesApi } from './roles.ts'
@@ -23,6 +24,7 @@ export class Access {
   readonly enrolment: EnrolmentApi
   readonly gateways: GatewaysApi
   readonly observations: ObservationsApi
+  readonly onboarding: OnboardingApi
   readonly people: PeopleApi
   readonly quarantine: QuarantineApi
   readonly roles: RolesApi
@@ -39,6 +41,7 @@ export class Access {
     this.enrolment = new EnrolmentApi(http)
     this.gateways = new GatewaysApi(http)
     this.observations = new ObservationsApi(http)
+    this.onboarding = new OnboardingApi(http)
     this.people = new PeopleApi(http)
     this.quarantine = new QuarantineApi(http)
     this.roles = new RolesApi(http)

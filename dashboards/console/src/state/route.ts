@@ -12,6 +12,8 @@ const plain = [
   'quarantine',
   'roles',
   'tokens',
+  'unclaimed',
+  'delivery',
   'displays',
   'connections',
   'audit'
@@ -21,7 +23,7 @@ const plain = [
 export type Route =
   | { readonly name: 'live' | 'unknown' | Exclude<(typeof plain)[number], 'enrol'> }
   | { readonly name: 'enrol'; readonly secret: string | undefined }
-  | { readonly name: 'person'; readonly id: string }
+  | { readonly name: 'person' | 'device'; readonly id: string }
 
 export type RouteName = Route['name']
 
@@ -35,6 +37,8 @@ export function routeOf(hash: string): Route {
 
   const person = /^people\/([^/]+)$/.exec(path)?.[1]
   if (person !== undefined) return { name: 'person', id: decoded(person) }
+  const device = /^devices\/([^/]+)$/.exec(path)?.[1]
+  if (device !== undefined) return { name: 'device', id: decoded(device) }
   const name = plain.filter(one => one !== 'enrol').find(one => one === path)
   return { name: name ?? 'unknown' }
 }
@@ -45,6 +49,11 @@ function decoded(part: string): string {
   } catch {
     return part
   }
+}
+
+/** @returns the fragment that shows this device. */
+export function deviceHref(id: string): string {
+  return `#/devices/${encodeURIComponent(id)}`
 }
 
 /** @returns the fragment that shows this person. */

@@ -6,6 +6,7 @@ export const sections = [
   { name: 'quarantine', href: '#/quarantine', action: 'observe-system' },
   { name: 'gateways', href: '#/gateways', action: 'read' },
   { name: 'observations', href: '#/observations', action: 'observe' },
+  { name: 'unclaimed', href: '#/unclaimed', action: 'manage-devices' },
   { name: 'people', href: '#/people', action: 'manage-people' },
   { name: 'roles', href: '#/roles', action: 'manage-people' },
   { name: 'tokens', href: '#/tokens', action: 'manage-tokens' },
@@ -23,6 +24,6 @@ export function sectionsFor(actions: readonly string[]) {
 
 /** @returns the page of the navigation that this route belongs to, if any. */
 export function sectionOf(route: RouteName): (typeof sections)[number] | undefined {
-  const name = route === 'person' ? 'people' : route
+  const name = route === 'person' ? 'people' : route === 'delivery' ? 'unclaimed' : route
   return sections.find(section => section.name === name)
 }

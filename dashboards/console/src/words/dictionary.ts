@@ -9,6 +9,7 @@ import type { entry } from './vi/entry.ts'
 import type { setAside } from './vi/quarantine.ts'
 import type { gateways } from './vi/gateways.ts'
 import type { observations } from './vi/observations.ts'
+import type { onboarding } from './vi/onboarding.ts'
 import type { displays, people, roles, tokens } from './vi/people.ts'
 
 export interface Explained {
@@ -95,6 +96,7 @@ export interface Dictionary {
   readonly entry: typeof entry
   readonly gateways: typeof gateways
   readonly observations: typeof observations
+  readonly onboarding: typeof onboarding
   readonly people: typeof people
   readonly roles: typeof roles
   readonly setAside: typeof setAside

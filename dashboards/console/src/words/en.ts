@@ -7,6 +7,7 @@ import { common } from './en/every-page.ts'
 import { entry } from './en/entry.ts'
 import { gateways } from './en/gateways.ts'
 import { observations } from './en/observations.ts'
+import { onboarding } from './en/onboarding.ts'
 import { displays, people, roles, tokens } from './en/people.ts'
 
 export const en = {
@@ -133,6 +134,7 @@ export const en = {
   entry,
   gateways,
   observations,
+  onboarding,
   people,
   roles,
   setAside,

@@ -7,6 +7,7 @@ import { common } from './vi/every-page.ts'
 import { entry } from './vi/entry.ts'
 import { gateways } from './vi/gateways.ts'
 import { observations } from './vi/observations.ts'
+import { onboarding } from './vi/onboarding.ts'
 import { displays, people, roles, tokens } from './vi/people.ts'
 
 export const vi = {
@@ -130,6 +131,7 @@ export const vi = {
   entry,
   gateways,
   observations,
+  onboarding,
   people,
   roles,
   setAside,

@@ -35,6 +35,7 @@ export const common = {
     quarantine: 'Quarantine',
     gateways: 'Gateways',
     observations: 'Enter a reading',
+    unclaimed: 'Onboarding',
     people: 'People',
     roles: 'Roles',
     tokens: 'API tokens',

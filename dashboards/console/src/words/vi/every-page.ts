@@ -34,6 +34,7 @@ export const common = {
     quarantine: 'Cách ly',
     gateways: 'Trạm thu',
     observations: 'Nhập số liệu',
+    unclaimed: 'Tiếp nhận',
     people: 'Mọi người',
     roles: 'Vai trò',
     tokens: 'Mã API',
