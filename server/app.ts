@@ -1,7 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { chmodSync } from 'node:fs'
 import type { Server } from 'node:http'
-import { join } from 'node:path'
 import type { MessagePort } from 'node:worker_threads'
 import type { Remote } from 'comlink'
 import type { FastifyInstance } from 'fastify'
@@ -357,8 +356,16 @@ export class Sen {
       administration,
       connectors,
       onboarding: new Onboarding({
-        ...{ administration, store: onboardingStore, registry: this.#registry, profiles, keys, clock, redecodes },
-        photosFolder: join(settings.SEN_DATA, 'photos'),
+        ...{
+          administration,
+          store: onboardingStore,
+          registry: this.#registry,
+          profiles,
+          keys,
+          clock,
+          redecodes,
+          settings
+        },
         openRuntime: () => openCodecRuntime(log)
       }),
       credentials: credentialBook,

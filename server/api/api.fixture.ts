@@ -159,7 +159,7 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
     offenders: new Offenders(() => clock.now(), log),
     onboarding: new Onboarding({
       ...{ administration, store: disk.state.onboarding, registry, profiles, keys, clock, redecodes },
-      photosFolder: photos,
+      settings: { SEN_DATA: photos },
       openRuntime: () => new QuickJsCodecRuntime({ log })
     }),
     intake: new GroupIntake({ journal: disk.raw, clock: receiptClock }),

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { CodecRuntime } from '../../devices/codec/codec-runtime.ts'
 import type { LoadedProfile } from '../../devices/profiles/load-profiles.ts'
 import type { Author } from '../../model/audit.ts'
@@ -7,6 +8,7 @@ import type { Device } from '../../model/registry.ts'
 import type { RegistrySnapshot } from '../../model/registry-snapshot.ts'
 import type { OnboardingStore } from '../../storage/state/onboarding-store.ts'
 import type { Administration, NewCredential } from '../administration.ts'
+import type { Settings } from '../config.ts'
 import { hardwareOf } from '../hardware-check.ts'
 import type { Redecodes } from '../redecodes.ts'
 import type { KeyFile } from '../auth/key-file.ts'
@@ -29,8 +31,7 @@ export interface OnboardingProps {
   /** Decodes again what was kept of a device before it was claimed. */
   readonly redecodes: Pick<Redecodes, 'begin'>
   readonly keys: KeyFile
-  /** Where photos of finished work are kept; made when the first one comes. */
-  readonly photosFolder: string
+  readonly settings: Pick<Settings, 'SEN_DATA'>
   readonly clock: Clock
 }
 
@@ -65,7 +66,7 @@ export class Onboarding {
   readonly store: OnboardingStore
 
   constructor(props: OnboardingProps) {
-    const { administration, store, registry, profiles, openRuntime, keys, clock, photosFolder } = props
+    const { administration, store, registry, profiles, openRuntime, keys, clock, settings } = props
     this.#props = props
     this.store = store
     this.unclaimed = new UnclaimedList({
@@ -76,7 +77,7 @@ export class Onboarding {
     })
     this.life = new DeviceLife({ administration, store, clock })
     this.networkServers = new NetworkServers({ store, keys, clock })
-    this.photos = new Photos(photosFolder)
+    this.photos = new Photos(join(settings.SEN_DATA, 'photos'))
     this.deliveries = new Deliveries({
       administration,
       networkServers: this.networkServers,
