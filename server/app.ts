@@ -335,6 +335,7 @@ export class Sen {
     const catchUp = (): Promise<void> => state.call.catchUp()
     const redecodes = new Redecodes({ state: stateStore, raw, lookup, catchUp, clock, receiptClock, log })
     this.#redecodes = redecodes
+    const around = { administration, registry: this.#registry, profiles, keys, clock, redecodes, settings }
     const { peopleStore: people, roles, tokens: tokenBook, trail, sessions, passkeys, signIn } = access
     const { ownAccount, enrolment, displays, setup } = access
     return {
@@ -355,19 +356,7 @@ export class Sen {
       deviceHealth,
       administration,
       connectors,
-      onboarding: new Onboarding({
-        ...{
-          administration,
-          store: onboardingStore,
-          registry: this.#registry,
-          profiles,
-          keys,
-          clock,
-          redecodes,
-          settings
-        },
-        openRuntime: () => openCodecRuntime(log)
-      }),
+      onboarding: new Onboarding({ ...around, store: onboardingStore, openRuntime: () => openCodecRuntime(log) }),
       credentials: credentialBook,
       denials: new MachineDenials({ trail, credentials: credentialBook, registry: this.#registry }),
       intake,
