@@ -75,7 +75,9 @@ describe('gateways', () => {
 
   it('tell those they are shared with whose they are, and of the others only whom they know', async () => {
     expect((await owner('GET', path)).body).toMatchObject({ sharedWith: ['htx', 'so'] })
-    expect((await partner('GET', path)).body).toEqual({ ...whole, ownerName: 'Xã Kim Liên', sharedWith: ['htx'] })
+    const health = { devices: 0, lastSeenAt: null, since: null, state: 'never' }
+    const shown = { ...whole, ownerName: 'Xã Kim Liên', sharedWith: ['htx'], linkInUse: '4g', health }
+    expect((await partner('GET', path)).body).toEqual(shown)
   })
 
   it('are listed by organisation and by place', async () => {
