@@ -50,7 +50,7 @@ const allKeysRead = 55
 const guessesKept = 3
 const readingsShown = 6
 /** Profiles that no device in the field has. */
-const notGuessed: ReadonlySet<string> = new Set(['load'])
+const notGuessed: ReadonlySet<string> = new Set(['load', 'manual-station'])
 
 /**
  * Guesses each device's profile by trying every profile on its newest payload. Pure but for the codecs, which run in the
