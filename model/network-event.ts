@@ -106,6 +106,11 @@ export interface ReplyEvent extends OfDevice {
   readonly detail: string | undefined
 }
 
+/** The readings of this message are history that somebody brought in: they say nothing of how the device is now. */
+export interface ImportEvent extends OfDevice {
+  readonly kind: 'import'
+}
+
 /** What a gateway counts in one interval of its own, 30 s unless set otherwise. */
 export interface GatewayStatsEvent extends Origin {
   readonly kind: 'gateway-stats'
@@ -128,7 +133,15 @@ export interface GatewayConnectionEvent extends Origin {
 export type GatewayLink = 'lora-backhaul' | '4g' | 'fibre' | 'satellite'
 
 export type DeviceEvent =
-  UplinkEvent | JoinEvent | DownlinkEvent | LogEvent | StatusEvent | LocationEvent | IntegrationEvent | ReplyEvent
+  | UplinkEvent
+  | JoinEvent
+  | DownlinkEvent
+  | LogEvent
+  | StatusEvent
+  | LocationEvent
+  | IntegrationEvent
+  | ReplyEvent
+  | ImportEvent
 
 export type GatewayEvent = GatewayStatsEvent | GatewayConnectionEvent
 

@@ -46,6 +46,15 @@ describe('a device’s rhythm', () => {
     expect(province.events.size).toBe(0)
   })
 
+  it('knows nothing of history that somebody imports: no sign of life, no wrong clock', () => {
+    const province = new Province({ d: 's' })
+    const old = { device: 'd', values: { air_temperature: 20 }, time: begin - 3000 * day }
+    run(province, 200, () => [{ ...old, events: [{ kind: 'import', device: 'd' }] }])
+    expect([province.fold.device('d')?.state, province.events.size]).toEqual(['never', 0])
+    run(province, 10, () => [reading('d')])
+    expect(province.fold.device('d')).toMatchObject({ state: 'online', clockBehindMs: undefined })
+  })
+
   it('over a poor link is waited for longer, one that never fails less', () => {
     const silence = (lost: (n: number) => boolean): number => {
       const province = new Province({ d: 's' })

@@ -31,8 +31,6 @@ const batteryLowDays = 30
 /** Strangers' gateways are remembered up to this many. */
 const mostGateways = 5_000
 
-const skipped = qualityBits.manual
-
 /**
  * Folds readings, events and ticks into what is known of the health of devices and gateways. Time comes from the log alone:
  * the same log gives the same states and events, however it is cut into batches, and from a snapshot on as without.
@@ -51,6 +49,7 @@ export class HealthFold {
   /** The message whose rows are being taken. */
   #message: { device: DeviceRecord; at: Position; newest: number; isRefused: boolean } | undefined
   #uplinkAt = -1
+  #importAt = -1
 
   constructor(props: HealthFoldProps) {
     this.#props = props
@@ -78,6 +77,7 @@ export class HealthFold {
       const at = batch.at[row] ?? 0
       if (this.#message && at !== this.#message.at) this.#endMessage()
       if (next < events.length) tellUpTo(at)
+      if (at === this.#importAt) continue
       this.#row(batch, row, at)
     }
     this.#endMessage()
@@ -137,7 +137,7 @@ export class HealthFold {
     const id = batch.series[row] ?? 0
     const found = this.#resolved[id] ?? this.#resolve(id)
     const quality = batch.quality[row] ?? 0
-    if (!found || (quality & skipped) !== 0) return
+    if (!found || (quality & qualityBits.manual) !== 0) return
     const { device } = found
     const time = batch.time[row] ?? 0
     if (!this.#message || this.#message.device !== device) {
@@ -272,6 +272,8 @@ export class HealthFold {
         return this.#seen(device, event.receivedAt)
       case 'downlink':
         return event.state === 'acked' ? this.#seen(device, event.receivedAt) : undefined
+      case 'import':
+        return void (this.#importAt = event.at)
       case 'log':
       case 'location':
       case 'integration':

@@ -349,6 +349,7 @@ export class Decoder {
         return this.#telemetry(message, prepared.device, prepared.site)
       case 'observation':
       case 'import':
+        if (prepared.kind === 'import') this.#tell(message, { kind: 'import', device: prepared.device })
         return enteredOutcome(message, prepared, { devices: this.#devices, rows: this.#rows, builder: this.#builder })
       case 'uplink': {
         const { uplink, call } = prepared
