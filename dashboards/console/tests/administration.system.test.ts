@@ -92,7 +92,11 @@ describe('people', () => {
 
 test('the navigation shows what the actions allow, and the pages say what they do not', async () => {
   await openAs('kiem.tra')
-  expect(await page.getByRole('navigation').getByRole('link').allInnerTexts()).toEqual(['Trực tiếp', 'Nhật ký'])
+  expect(await page.getByRole('navigation').getByRole('link').allInnerTexts()).toEqual([
+    'Trực tiếp',
+    'Trạm thu',
+    'Nhật ký'
+  ])
   await page.evaluate(() => (location.hash = '#/people'))
   await page.getByText('Bạn không có quyền mở trang này.').waitFor()
 })
