@@ -28,7 +28,7 @@ const registry = new RegistrySnapshot([
   site('trong', 'xa-1'),
   { kind: 'place-group', placeGroup: { id: 'nam-dan', name: 'Nam Đàn', communes: ['17935', '17971'] } },
   ...[device('d-tinh', 'tinh'), device('d-ruong', 'ruong'), device('d-ao', 'ao'), device('d-cho', 'cho')],
-  ...[device('moved', 'ruong'), device('silent', 'ruong'), device('lost', 'nowhere')]
+  ...[device('moved', 'ruong'), device('silent', 'ruong'), device('lost', 'nowhere'), device('left', 'cho')]
 ])
 const series = new SeriesCatalogue(
   [
@@ -41,6 +41,7 @@ const series = new SeriesCatalogue(
     ['xa-gone', 'moved', 'pm10'],
     ['xa-1', 'moved', 'ph'],
     ['root', 'lost', 'ph'],
+    ['xa-1', 'left', 'ph'],
     ['root', 'gone', 'ph']
   ].map(([owner = '', of = '', metric = ''], i) => ({ id: i + 1, organisation: owner, device: of, metric }))
 )
@@ -92,7 +93,15 @@ describe('the series that a question names', () => {
       { device: 'moved' },
       ['root/moved/ph', 'xa-1/moved/ph', 'xa-gone/moved/pm10']
     ],
-    ['a device, without what it measured for others', 'xa-1', { device: 'moved' }, ['xa-1/moved/ph']]
+    ['a device, without what it measured for others', 'xa-1', { device: 'moved' }, ['xa-1/moved/ph']],
+    [
+      'a device that has gone to others: what it measured before',
+      'xa-1',
+      { device: 'left', metric: 'ph' },
+      ['xa-1/left/ph']
+    ],
+    ['a device that has come from others: not what it measured there', 'xa-2', { device: 'left' }, []],
+    ['a device at a site nobody knows', 'root', { device: 'lost' }, ['root/lost/ph']]
   ])('%s', (_, own, choice, expected) => {
     expect(choose(own, choice)).toEqual(expected)
   })
@@ -101,7 +110,12 @@ describe('the series that a question names', () => {
     ['a device of nobody', 'root', { device: 'x' }, 'find device x: there is none'],
     ['a device of another organisation', 'xa-1', { device: 'd-cho' }, 'find device d-cho: there is none'],
     ['a device of the organisation above', 'xa-1', { device: 'd-tinh' }, 'find device d-tinh: there is none'],
-    ['a device at a site nobody knows', 'root', { device: 'lost' }, 'find device lost: there is none'],
+    [
+      'a device that has gone, at a site where it stood',
+      'xa-1',
+      { device: 'left', site: 'ruong' },
+      'find device left: there is none'
+    ],
     ['a device that was removed', 'root', { device: 'gone' }, 'find device gone: there is none'],
     [
       'a device that stands at another site',

@@ -18,6 +18,9 @@ export interface SeriesChoice extends SiteChoice {
 /**
  * Turns a question into the series the actor may see. Stores are asked by series ids only.
  *
+ * A device that has gone to another organisation left its earlier series with whom it belonged to: who may read that
+ * organisation finds them by the device's id.
+ *
  * @throws SenError `SEN_NOT_FOUND` if a device, site, organisation or place is named that the actor cannot see.
  */
 export function chosenSeries(services: Services, actor: Actor, choice: SeriesChoice): readonly SeriesDefinition[] {
@@ -30,20 +33,25 @@ export function chosenSeries(services: Services, actor: Actor, choice: SeriesCho
       (choice.device === undefined || one.id === choice.device) &&
       mayRead(services, actor, objectOfDevice(services, one))
   )
-  if (choice.device !== undefined && devices.length === 0) {
-    throw new SenError('SEN_NOT_FOUND', `find device ${choice.device}: there is none`)
+  if (choice.device === undefined || devices.length > 0)
+    return devices.flatMap(({ id }) => seriesOf(id).filter(({ metric }) => isAsked(metric)))
+  const isPlaceless = choice.site === undefined && choice.organisation === undefined && choice.place === undefined
+  const former = isPlaceless && registry.devices.has(choice.device) ? seriesOf(choice.device) : []
+  if (former.length === 0) throw new SenError('SEN_NOT_FOUND', `find device ${choice.device}: there is none`)
+  return former.filter(({ metric }) => isAsked(metric))
+
+  function isAsked(metric: string): boolean {
+    return choice.metric === undefined || metric === choice.metric
   }
-  return devices.flatMap(device =>
-    services.series
-      .ofDevice(device.id)
-      .filter(({ metric }) => choice.metric === undefined || metric === choice.metric)
+
+  function seriesOf(id: string): readonly SeriesDefinition[] {
+    const isSimulated = registry.devices.get(id)?.simulated === true
+    return services.series
+      .ofDevice(id)
       .filter(({ organisation }) =>
-        mayRead(services, actor, {
-          organisation: heirOf(services, organisation),
-          isSimulated: device.simulated === true
-        })
+        mayRead(services, actor, { organisation: heirOf(services, organisation), isSimulated })
       )
-  )
+  }
 }
 
 /** Whose the history of an organisation is: its own, and once it is removed, the root's. */

@@ -241,7 +241,7 @@ test('can be used by keyboard alone, and what is focused shows it', async () => 
   await open()
   await link('live')
   const seen: string[] = []
-  for (let i = 0; i < 14; i++) {
+  for (let i = 0; i < 20; i++) {
     await page.keyboard.press('Tab')
     seen.push(await page.evaluate(focusShown))
   }
