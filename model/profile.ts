@@ -51,6 +51,8 @@ export const profile = z
      * (the rules of `ts`). The entry's other fields follow `fields`.
      */
     history: z.object({ path: z.string(), time: z.string() }).optional(),
+    /** For `payload: lorawan`: `fields` names those of the codec's `normalizeUplink`, and not of its decoder. */
+    normalise: z.boolean().optional(),
     /** Keys, at whatever depth, that are known and hold no reading: neither stored nor counted as unmapped. */
     ignore: z.array(z.string()).default([]),
     /** What people should know before they rely on it. */

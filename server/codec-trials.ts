@@ -1,7 +1,7 @@
 import type { CodecRuntime } from '../devices/codec/codec-runtime.ts'
 import { compareCodecs } from '../devices/profiles/compare-codecs.ts'
 import type { CodecComparison } from '../devices/profiles/compare-codecs.ts'
-import { codecOf } from '../devices/profiles/load-profiles.ts'
+import { codecFor } from '../devices/profiles/load-profiles.ts'
 import type { LoadedProfile } from '../devices/profiles/load-profiles.ts'
 import { proveProfiles } from '../devices/profiles/prove-profiles.ts'
 import { SenError } from '../model/errors.ts'
@@ -42,7 +42,7 @@ export class CodecTrials {
     const { codec: present, examples } = found
     if (!present)
       throw new SenError('SEN_INPUT_INVALID', `try codec of profile ${id}: its payload is JSON, without a codec`)
-    const other = codecOf(id, source)
+    const other = codecFor(found.profile, source)
     const comparison = await this.#alone(id, runtime => compareCodecs({ present, other }, examples, runtime))
     return { present: present.id, version: other.id, ...comparison }
   }

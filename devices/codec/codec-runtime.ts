@@ -8,8 +8,11 @@ import type { QuarantineReason } from '../../model/reading-batch.ts'
 export type CodecFunction =
   'decodeUplink' | 'encodeDownlink' | 'decodeDownlink' | 'normalizeUplink' | 'Decoder' | 'Decode' | 'Encoder' | 'Encode'
 
-/** What is asked of a codec: a function by its name, or whichever of its shapes it has. */
-export type CodecPurpose = CodecFunction | 'decode' | 'encode'
+/**
+ * What is asked of a codec: a function by its name, or whichever of its shapes it has. `decodeNormalised`: what
+ * `normalizeUplink` makes of what `decodeUplink` says, as The Things Stack calls the two.
+ */
+export type CodecPurpose = CodecFunction | 'decode' | 'decodeNormalised' | 'encode'
 
 /**
  * A codec as published: source text, run as a sloppy script, or as an ES module where it imports or exports.
@@ -20,6 +23,13 @@ export interface Codec {
   readonly source: string
   /** Set where answers depend on earlier calls (found at profile load): each call then gets a fresh context. */
   readonly isStateful?: boolean
+  /** Set where the profile maps the fields of `normalizeUplink`'s answer. */
+  readonly isNormalised?: boolean
+}
+
+/** @returns what to ask of the codec for an uplink. */
+export function decodePurposeOf({ isNormalised }: Codec): CodecPurpose {
+  return isNormalised === true ? 'decodeNormalised' : 'decode'
 }
 
 /** One call. `input` is TS013's (`{bytes, fPort, recvTime?}`, or `{data, fPort?}` for encoders) for every function. */

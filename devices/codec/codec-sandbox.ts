@@ -172,9 +172,13 @@ export class CodecSandbox {
     const known = realm.callables.get(name)
     if (known !== undefined) return { ok: true, value: known }
     const { context } = realm
-    const candidates = name === 'decode' || name === 'encode' ? shapes[name] : [name]
+    const candidates =
+      name === 'decode' || name === 'encode'
+        ? shapes[name]
+        : [name === 'decodeNormalised' ? ('normalizeUplink' as const) : name]
     for (const candidate of candidates) {
-      const found = this.#evaluate(context, lookupOf(candidate), 'lookup.js', realm.describe)
+      const lookup = name === 'decodeNormalised' ? normalisedLookup : lookupOf(candidate)
+      const found = this.#evaluate(context, lookup, 'lookup.js', realm.describe)
       if (!found.ok) return found
       if (context.typeof(found.value) === 'undefined') continue
 
@@ -188,7 +192,7 @@ export class CodecSandbox {
     const wanted =
       candidates.length > 1
         ? `none of ${candidates.slice(0, -1).join(', ')} and ${candidates.at(-1)}`
-        : `no function ${name}`
+        : `no function ${candidates[0]}`
     return { ok: false, answer: `${answerTag.error}ReferenceError: the codec has ${wanted}` }
   }
 
@@ -242,6 +246,29 @@ function lookupOf(name: CodecFunction): string {
     }
   })()`
 }
+
+/**
+ * `decodeUplink`, then `normalizeUplink` with its data. The Things Stack takes one measurement or a list of them: of several,
+ * each with a time of its own, the list comes as `measurements`, for a profile's `history`.
+ * Source: The Things Stack, payload formatters, "Normalized payload".
+ */
+const normalisedLookup = `(() => {
+  const decode = ${lookupOf('decodeUplink')}
+  const normalise = ${lookupOf('normalizeUplink')}
+  if (!decode || !normalise) return undefined
+  return input => {
+    const decoded = decode(input)
+    if (decoded === null || typeof decoded !== 'object' || (decoded.errors || []).length > 0) return decoded
+    const normalised = normalise({ data: 'data' in decoded ? decoded.data : decoded })
+    if (normalised === null || typeof normalised !== 'object') return normalised
+    const { data } = normalised
+    return {
+      ...normalised,
+      data: Array.isArray(data) ? (data.length === 1 ? data[0] : { measurements: data }) : data,
+      warnings: [...(decoded.warnings || []), ...(normalised.warnings || [])]
+    }
+  }
+})()`
 
 /** What a codec may import: the one module that ChirpStack gives. */
 function moduleSource(name: string): string | { error: Error } {

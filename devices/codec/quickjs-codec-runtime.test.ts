@@ -330,3 +330,42 @@ test('stop waits for the run at hand and is safe to call twice', async () => {
   expect(await run).toEqual([{ ok: true, output: { data: 1 } }])
   await expect(other.run([call('1')])).rejects.toThrow('stopped')
 })
+
+describe('what a decoder says, normalised', () => {
+  const normaliser = 'function normalizeUplink({ data }) { return { data: { air: { temperature: data.t / 10 } } } }'
+  test.each([
+    [
+      'is the normaliser’s answer',
+      `${uplink('return { data: { t: 215 } }')} ${normaliser}`,
+      { air: { temperature: 21.5 } }
+    ],
+    [
+      'in a list of one is that one',
+      `${uplink('return { data: { t: 1 } }')} function normalizeUplink({ data }) { return { data: [data] } }`,
+      { t: 1 }
+    ],
+    [
+      'in a list of several comes as measurements',
+      `${uplink('return { data: [1, 2] }')} const normalizeUplink = ({ data }) => ({ data: data.map(t => ({ t })) })`,
+      { measurements: [{ t: 1 }, { t: 2 }] }
+    ]
+  ])('%s', async (_, source, data) => {
+    const [result] = await runtime.run([{ ...call(source), function: 'decodeNormalised' }])
+    expect(result).toEqual({ ok: true, output: { data, warnings: [] } })
+  })
+
+  test('keeps the decoder’s errors and both functions’ warnings', async () => {
+    const failing = `${uplink('return { errors: ["too short"] }')} ${normaliser}`
+    const warning = `${uplink('return { data: { t: 0 }, warnings: ["a"] }')}
+      function normalizeUplink() { return { data: {}, warnings: ["b"] } }`
+    const results = await runtime.run(
+      [failing, warning].map(source => ({ ...call(source), function: 'decodeNormalised' as const }))
+    )
+    expect(results).toMatchObject([error('too short'), { ok: true, output: { data: {}, warnings: ['a', 'b'] } }])
+  })
+
+  test('is an error where there is no normaliser', async () => {
+    const [result] = await runtime.run([{ ...call(uplink('return { data: {} }')), function: 'decodeNormalised' }])
+    expect(result).toEqual(error('no function normalizeUplink'))
+  })
+})

@@ -1,3 +1,4 @@
+import { decodePurposeOf } from '../codec/codec-runtime.ts'
 import type { Codec, CodecCall, CodecResult, CodecRuntime } from '../codec/codec-runtime.ts'
 import { mappedRows } from '../mapped-rows.ts'
 import type { MappedObject } from '../mapped-rows.ts'
@@ -99,7 +100,7 @@ function trialOf(sighting: Sighting, candidate: LoadedProfile): Trial | undefine
 }
 
 function callOf(codec: Codec, { fPort, bytes }: { readonly fPort: number; readonly bytes: Uint8Array }): CodecCall {
-  return { codec, function: 'decode', input: { bytes, fPort } }
+  return { codec, function: decodePurposeOf(codec), input: { bytes, fPort } }
 }
 
 function decodedBy(result: CodecResult | undefined): Decoded | undefined {

@@ -1,5 +1,6 @@
 import { SenError } from '../../model/errors.ts'
 import type { Metric } from '../../model/metric.ts'
+import { decodePurposeOf } from '../codec/codec-runtime.ts'
 import type { CodecRuntime } from '../codec/codec-runtime.ts'
 import { mappedRows } from '../mapped-rows.ts'
 import type { MappedRow } from '../mapped-rows.ts'
@@ -28,7 +29,7 @@ export async function explainFrame(
 ): Promise<FrameExplanation> {
   if (codec === undefined)
     throw new SenError('SEN_INPUT_INVALID', `decode ${profile.id}: its payload is JSON, not bytes`)
-  const [answer] = await runtime.run([{ codec, function: 'decode', input: frame }])
+  const [answer] = await runtime.run([{ codec, function: decodePurposeOf(codec), input: frame }])
   if (!answer?.ok) throw new SenError('SEN_INPUT_INVALID', `decode ${profile.id}: ${answer?.code}: ${answer?.message}`)
   const { data, warnings = [] } = answer.output as { data?: unknown; warnings?: readonly unknown[] } // TS013's answer
   const { rows, refused, unmapped } = mappedRows(mapping, data)

@@ -102,7 +102,7 @@ async function loadProfile(folder: string, id: string, proven: ReadonlyMap<strin
   const hash = hashOf(JSON.stringify([yaml, codecSource, examplesText]))
   return {
     profile,
-    codec: isLorawan ? codecOf(id, required(codecSource, id, 'codec.js')) : undefined,
+    codec: isLorawan ? codecFor(profile, required(codecSource, id, 'codec.js')) : undefined,
     mapping,
     metrics: mapping.metrics,
     examples,
@@ -128,7 +128,7 @@ export function profileOfVersion({ profile, codec, examples, isStateful }: Profi
   const mapping = mappingOf(profile)
   return {
     profile,
-    codec: codec === undefined ? undefined : { ...codecOf(id, codec), ...(isStateful && { isStateful }) },
+    codec: codec === undefined ? undefined : { ...codecFor(profile, codec), ...(isStateful && { isStateful }) },
     mapping,
     metrics: mapping.metrics,
     examples,
@@ -179,6 +179,12 @@ export function codecOf(id: string, source: string): Codec {
   if (source.length > longestCodec)
     throw invalid(id, 'codec.js', `has ${source.length} characters, at most ${longestCodec}`)
   return { id: `${id}@${hashOf(source)}`, source }
+}
+
+/** @returns the codec, as this profile uses it. @throws as `codecOf`. */
+export function codecFor({ id, normalise }: Profile, source: string): Codec {
+  const codec = codecOf(id, source)
+  return normalise === true ? { ...codec, isNormalised: true } : codec
 }
 
 function hashOf(text: string): string {

@@ -1,5 +1,6 @@
 import { SenError } from '../../model/errors.ts'
 import type { ProfileExample } from '../../model/profile.ts'
+import { decodePurposeOf } from '../codec/codec-runtime.ts'
 import type { Codec, CodecInput, CodecResult, CodecRuntime } from '../codec/codec-runtime.ts'
 import { deviceTimeOf } from '../event-time.ts'
 import { mappedRows } from '../mapped-rows.ts'
@@ -53,7 +54,7 @@ export function answersOf(
   runtime: Pick<CodecRuntime, 'run'>
 ): Promise<readonly CodecResult[]> {
   return runtime.run(
-    examples.map(example => ({ codec, function: example.function ?? 'decode', input: inputOf(example) }))
+    examples.map(example => ({ codec, function: example.function ?? decodePurposeOf(codec), input: inputOf(example) }))
   )
 }
 

@@ -1,6 +1,7 @@
 import { beforeAll, afterAll } from 'vitest'
 import { QuickJsCodecRuntime } from '../../devices/codec/quickjs-codec-runtime.ts'
 import { loadProfiles } from '../../devices/profiles/load-profiles.ts'
+import { ProfileCatalogue } from '../../devices/profiles/profile-catalogue.ts'
 import type { LoadedProfile } from '../../devices/profiles/load-profiles.ts'
 import type { JournalRecord, MessageRecord, StoredRecord } from '../../journal/journal.ts'
 import { noDecodeTotals } from '../../model/accounting.ts'
@@ -133,7 +134,7 @@ export function decoders(): (options?: DecoderOptions) => Decoder {
   return ({ changes = province, totals = noDecodeTotals, series = new MemorySeries(), reread } = {}) =>
     new Decoder({
       registry: new RegistrySnapshot(changes),
-      profiles,
+      profiles: new ProfileCatalogue(profiles),
       codecs,
       series: new SeriesDirectory(series.definitions, series.allocate),
       totals,

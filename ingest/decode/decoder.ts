@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { decodePurposeOf } from '../../devices/codec/codec-runtime.ts'
 import type { CodecCall, CodecResult, CodecRuntime } from '../../devices/codec/codec-runtime.ts'
 import type { TimeWindow } from '../../devices/event-time.ts'
 import type { LoadedProfile } from '../../devices/profiles/load-profiles.ts'
@@ -333,7 +334,7 @@ export class Decoder {
     if (!hasFrame || codec === undefined) return { kind: 'uplink', uplink, entry, call: undefined }
     calls.push({
       codec,
-      function: 'decode',
+      function: decodePurposeOf(codec),
       input: { bytes: uplink.bytes, fPort: uplink.fPort, recvTime: message.receivedAt }
     })
     return { kind: 'uplink', uplink, entry, call: calls.length - 1 }
