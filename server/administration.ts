@@ -25,7 +25,7 @@ import { organisationsMissing } from './organisation-import.ts'
 import { alreadyAppended } from './outbox-recovery.ts'
 import { thingRules } from './registry-things.ts'
 import type { RegistryThings, ThingKind } from './registry-things.ts'
-import { sealAll, sealed, unsealed } from './sealed-connectors.ts'
+import { connectorValues, sealAll, sealed, unsealed } from './sealed-connectors.ts'
 
 export interface AdministrationProps {
   readonly state: Pick<
@@ -319,7 +319,9 @@ export class Administration {
     detail: string,
     author: Author = systemAuthor
   ): Promise<void> {
-    const entry = this.#line('connector.change', `connector:${name}`, author, detail)
+    const present = (await this.#props.state.connectors()).find(one => one.name === name)
+    const line = this.#line('connector.change', `connector:${name}`, author, detail)
+    const entry = { ...line, ...(present && connectorValues(present, change)) }
     await this.#props.state.changeConnector(name, { ...change, ...sealed(this.#props.keys, name, change) }, entry)
   }
 

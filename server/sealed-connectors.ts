@@ -1,3 +1,4 @@
+import type { AuditEntry } from '../model/audit.ts'
 import type { Connector, ConnectorChange, StateStore } from '../storage/state/state-store.ts'
 import type { KeyFile } from './auth/key-file.ts'
 
@@ -34,4 +35,14 @@ export async function sealAll(keys: KeyFile, state: Pick<StateStore, 'connectors
     const change = sealed(keys, name, { url: stale(url), secrets: stale(secrets) })
     if (Object.keys(change).length > 0) await state.changeConnector(name, change)
   }
+}
+
+/** For the audit log: to whom the connection belongs, and what of it is no secret, before and after. */
+export function connectorValues(
+  { organisation, isPaused, options }: Connector,
+  change: ConnectorChange
+): Pick<AuditEntry, 'organisation' | 'before' | 'after'> {
+  const before = { isPaused, options }
+  const after = { isPaused: change.isPaused ?? isPaused, options: change.options ?? options }
+  return { organisation, before, after }
 }

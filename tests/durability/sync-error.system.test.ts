@@ -30,7 +30,7 @@ beforeAll(async () => {
   })
   await started()
   token = await sen.sen('token', '--role', 'administrator')
-}, 150_000)
+}, 200_000)
 
 afterAll(async () => {
   await sen.remove()
@@ -42,9 +42,9 @@ async function started(): Promise<void> {
   for (let tries = 1; ; tries++) {
     const starting = sen.start()
     starting.catch(() => undefined)
-    const isReady = await Promise.race([starting.then(() => true), delay(15_000, false)])
+    const isReady = await Promise.race([starting.then(() => true), delay(30_000, false)])
     if (isReady) return
-    if (tries === 6) throw new Error(`start under fiu-run: not ready in 15 s, ${tries} times`)
+    if (tries === 6) throw new Error(`start under fiu-run: not ready in 30 s, ${tries} times`)
     await sen.kill()
   }
 }
@@ -56,7 +56,7 @@ async function fault(command: 'enable' | 'disable', call: string): Promise<void>
   await run('fiu-ctrl', ['-f', control, '-c', words, String(sen.ready.pid)])
 }
 
-it(`acknowledges nothing that fdatasync failed for, and starts anew (seed ${seed})`, { timeout: 180_000 }, async () => {
+it(`acknowledges nothing that fdatasync failed for, and starts anew (seed ${seed})`, { timeout: 300_000 }, async () => {
   const load = await LoadRun.begin({ sen, token, runId: 'fdatasync' })
   await load.acknowledgedMore(500)
   await fault('enable', 'fdatasync')
@@ -74,7 +74,7 @@ it(`acknowledges nothing that fdatasync failed for, and starts anew (seed ${seed
   await load.expectKept()
 })
 
-it(`keeps every message while fsync fails for the stores (seed ${seed})`, { timeout: 180_000 }, async () => {
+it(`keeps every message while fsync fails for the stores (seed ${seed})`, { timeout: 300_000 }, async () => {
   const load = await LoadRun.begin({ sen, token, runId: 'fsync' })
   await load.acknowledgedMore(500)
   await fault('enable', 'fsync')
