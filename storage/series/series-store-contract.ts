@@ -3,6 +3,7 @@ import type { StoreTotals } from '../../model/accounting.ts'
 import { noDecodeTotals, noStoreTotals } from '../../model/accounting.ts'
 import { qualityBits } from '../../model/quality.ts'
 import type { Reading } from '../../model/reading-batch.ts'
+import { noRedecodeCounts } from '../../model/redecode.ts'
 import { batchOf, collect, rowOf } from './sample-batches.ts'
 import type { RangeColumns, RangeQuery, RowsPage, SeriesStore } from './series-store.ts'
 
@@ -113,6 +114,20 @@ export function describeSeriesStore(name: string, createPlace: () => Promise<Sto
         [1, 2000, 3]
       ])
       expect(await store.latest([1])).toMatchObject({ value: [3] })
+    })
+
+    it('keeps what a later message said once more when the first one’s value is taken back', async () => {
+      const first = at + 1
+      await write(
+        rowOf({ series: 1, time: 1000, value: -3 }),
+        rowOf({ series: 1, time: 1000, value: 0 }),
+        rowOf({ series: 1, time: 1000, value: -3 })
+      )
+      await store.settle()
+      const job = { job: 1, began: 1, from: 1, to: 1, released: [], counts: noRedecodeCounts }
+      await store.write([{ ...batchOf(++at, []), redecoded: { ...job, withdrawn: [first] } }])
+      expect(await shown(1)).toEqual([[1, 1000, -3]])
+      expect(await store.latest([1])).toMatchObject({ value: [-3] })
     })
 
     it('moves its position for a batch without rows', async () => {

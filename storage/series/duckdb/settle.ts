@@ -41,7 +41,8 @@ export async function settleDay(connection: DuckDBConnection, day: number, maxRo
     const group = candidates.slice(index, end)
     const winner = standingOf(group, tally)
     const isThere = group[0]?.sequence === -1
-    if (isThere && !isSameRow(winner, group[0])) updates.push(winner.sequence)
+    // The same value again may be another message's by now, and stays when the first one's is taken back.
+    if (isThere && winner !== group[0]) updates.push(winner.sequence)
     if (!isThere) inserts.push(winner.sequence)
     rows += isThere ? group.length - 1 : group.length
     index = end
@@ -127,17 +128,6 @@ function standingOf(group: readonly Candidate[], tally: Tally): Candidate {
   }
   if (!standing) throw new TypeError('settle late rows: a (series, time) without a row')
   return standing
-}
-
-/**
- * Says whether replacing `standing` by `winner` would change nothing that matters later: the same value and quality once
- * more in generation 0, of which every row still to come has a higher raw position anyway. Resends are mostly that.
- */
-function isSameRow(winner: Candidate, standing: Candidate | undefined): boolean {
-  return (
-    winner === standing ||
-    (winner.generation === 0 && Object.is(winner.value, standing?.value) && winner.quality === standing?.quality)
-  )
 }
 
 /** Moves the winners, named by their sequence, from `late` to `points`, and empties the slice. */
