@@ -67,7 +67,7 @@ it(`lets ${clients} clients in again that connect all at once after a crash`, { 
   // They are not only connected: each gets what it subscribed to, once.
   const gateway = await Wire.open(port)
   await gateway.login({ clientId: 'gateway', ...login })
-  for (let i = 0; i < clients; i++) await gateway.publish({ topic: `site/s/h${i}/status`, payload: 'on', qos: 1 })
+  for (let i = 0; i < clients; i++) await gateway.publish({ topic: `site/s/h${i}/status`, payload: 'online', qos: 1 })
   const state = await herd.until(({ messages }) => messages >= clients)
   expect(state).toMatchObject({ messages: clients, reached: clients })
   const { messages } = await sen.getUntil<Accounts>('/accounting', token, isAtRest)
