@@ -15,6 +15,7 @@ import type { RedecodePart, Redecoded } from '../../model/redecode.ts'
 import type { RegistryChange } from '../../model/registry.ts'
 import type { RegistrySnapshot } from '../../model/registry-snapshot.ts'
 import type { SeriesDefinition } from '../../model/series.ts'
+import { isObject } from '../json-object.ts'
 import type { Topic } from '../topics.ts'
 import { BatchBuilder } from './batch-builder.ts'
 import { chirpStackUplinkOf } from './chirpstack-uplink.ts'
@@ -487,10 +488,6 @@ function linkOf({ rssi, snr }: NonNullable<Uplink['best']>, spreadingFactor: num
 /** The device's values marked: not it has measured them. Its series stay the same. */
 function simulatedOf(entry: DeviceEntry): DeviceEntry {
   return { ...entry, quality: entry.quality | qualityBits.simulated }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** TS013 puts the fields below `data`; older codecs' answers arrive in the same shape. */

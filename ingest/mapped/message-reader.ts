@@ -1,5 +1,6 @@
 import { compileMapping } from '../../devices/mapping.ts'
 import type { ProfileMapping } from '../../devices/mapping.ts'
+import { isObject } from '../json-object.ts'
 import type { ConnectorMapping, MessageMapping } from '../../model/connector-mapping.ts'
 import { SenError, messageOf } from '../../model/errors.ts'
 import { idPattern } from '../../model/ids.ts'
@@ -229,8 +230,4 @@ function invalid(id: string, key: string, value: string, rule: string): SenError
 
 function shown(text: string): string {
   return text.slice(0, shownLength).toWellFormed()
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
