@@ -11,6 +11,13 @@ export interface ProfileFacts {
   readonly metrics: readonly Metric[]
 }
 
+/** @returns of each profile what health depends on, and nothing that could not go to another thread. */
+export function profileFactsOf(profiles: ReadonlyMap<string, ProfileFacts>): ReadonlyMap<string, ProfileFacts> {
+  return new Map(
+    [...profiles].map(([id, { profile, metrics }]) => [id, { profile: { intervalS: profile.intervalS }, metrics }])
+  )
+}
+
 export interface HealthFoldProps {
   /** The registry at the position where the fold begins; control records move it on. */
   readonly registry: RegistrySnapshot

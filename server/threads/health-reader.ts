@@ -1,6 +1,5 @@
 import { HealthFold } from '../../devices/health/health-fold.ts'
-import type { HealthChanges, HealthSnapshot } from '../../devices/health/fold-state.ts'
-import { loadAllProfiles } from '../../devices/profiles/load-profiles.ts'
+import type { HealthChanges, HealthFoldProps, HealthSnapshot } from '../../devices/health/fold-state.ts'
 import type { JournalBatch, JournalReader } from '../../journal/journal.ts'
 import type { Clock } from '../../model/clock.ts'
 import { SenError } from '../../model/errors.ts'
@@ -23,7 +22,6 @@ export interface HealthReaderProps {
   readonly store: Pick<StateStore, 'registryAt' | 'series'> & { readonly health: HealthStore }
   readonly clock: Clock
   readonly log: Log
-  readonly profilesFolder: string
   readonly onChanges: (changes: HealthChanges) => void
 }
 
@@ -49,8 +47,8 @@ export class HealthReader implements DeviceHealthQueries {
     this.#props = props
   }
 
-  start(reader: JournalReader): void {
-    this.#ended = this.#follow(reader)
+  start(reader: JournalReader, profiles: HealthFoldProps['profiles']): void {
+    this.#ended = this.#follow(reader, profiles)
   }
 
   async stop(): Promise<void> {
@@ -76,13 +74,13 @@ export class HealthReader implements DeviceHealthQueries {
     return this.#props.store.health.events(query)
   }
 
-  async #follow(reader: JournalReader): Promise<void> {
-    const { store, clock, log, profilesFolder } = this.#props
+  async #follow(reader: JournalReader, profiles: HealthFoldProps['profiles']): Promise<void> {
+    const { store, clock, log } = this.#props
     const { signal } = this.#stopping
     const kept = await store.health.kept()
     const fold = new HealthFold({
       registry: new RegistrySnapshot(await store.registryAt(kept.position)),
-      profiles: await loadAllProfiles(profilesFolder),
+      profiles,
       metrics: metricCatalogue,
       seriesOf: id => this.#bySeries[id],
       kept: snapshotOf(kept.states)

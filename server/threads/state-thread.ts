@@ -3,10 +3,9 @@ import type { MessagePort } from 'node:worker_threads'
 import type { StoredRecord } from '../../journal/journal.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { Quarantined } from '../../model/reading-batch.ts'
-import type { HealthChanges } from '../../devices/health/fold-state.ts'
+import type { HealthChanges, HealthFoldProps } from '../../devices/health/fold-state.ts'
 import { decodeReadingBatch } from '../../model/reading-batch-format.ts'
 import type { StateStore } from '../../storage/state/state-store.ts'
-import { profilesFolder } from '../config.ts'
 import type { Settings } from '../config.ts'
 import { threadLog } from '../log.ts'
 import { openClock, openStateStore, readingsReader } from '../wire.ts'
@@ -131,13 +130,14 @@ export class StateService {
     await this.#store.start()
   }
 
-  /** Begins to read the `readings` log. */
-  follow(head: SharedArrayBuffer): void {
+  /** Begins to read the `readings` log. @param profiles - what health must know of them. */
+  follow(head: SharedArrayBuffer, profiles: HealthFoldProps['profiles']): void {
     this.#quarantine.start(head)
     this.#health.start(
       readingsReader(settings, head, position => {
         post({ kind: 'commit', reader: 'health', position })
-      })
+      }),
+      profiles
     )
   }
 
@@ -158,7 +158,7 @@ const clock = openClock(settings)
 const log = threadLog('state', settings)
 const store = openStateStore(settings, clock, log)
 const health = new HealthReader({
-  ...{ store, clock, log, profilesFolder: profilesFolder(settings) },
+  ...{ store, clock, log },
   onChanges: changes => {
     post({ kind: 'health', changes })
   }
