@@ -58,7 +58,12 @@ it(`sets aside what cannot be decoded, and nothing else suffers (seed ${seed})`,
   const { summary, accounts } = await run.expectKept()
   console.log(`poison: PUBACK p99 of the others ${summary.latencyMs.p99} ms`)
   expect(accounts.messages.quarantined).toBe(count)
-  const { items } = (await sen.get('/ingest/quarantine?device=poison-01&limit=1000', token)) as Quarantine
+  // The list of what is set aside is written a moment after the counts.
+  const { items } = await sen.getUntil<Quarantine>(
+    '/ingest/quarantine?device=poison-01&limit=1000',
+    token,
+    page => page.items.length === count
+  )
   expect(items.map(({ reason }) => reason).toReversed()).toEqual(
     Array.from({ length: count }, (_, i) => poison[i % poison.length]?.reason)
   )
