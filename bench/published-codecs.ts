@@ -2,7 +2,7 @@ import type { CodecCall, CodecRuntime } from '../devices/codec/codec-runtime.ts'
 import type { PublishedCodec } from '../devices/collections/published-codec.ts'
 import { readCollection } from '../devices/collections/read-collection.ts'
 import { silentLog } from '../model/log.ts'
-import { openTrialRuntime } from '../server/wire.ts'
+import { openTrialRuntime } from '../server/wire/codec-runtime.ts'
 import type { Figure } from './figure.ts'
 import { median, quantile } from './quantile.ts'
 

@@ -55,15 +55,11 @@ import { Thread } from './threads/thread.ts'
 import type { WorkEvent, WorkService } from './threads/work-thread.ts'
 import { httpsPortOf, openCertificate } from './tls/certificate-origin.ts'
 import type { OpenedCertificate } from './tls/certificate-origin.ts'
-import {
-  headOf,
-  lockData,
-  openCodecRuntime,
-  openConnector,
-  openKeyFile,
-  openRawJournal,
-  prepareKeyFile
-} from './wire.ts'
+import { openCodecRuntime } from './wire/codec-runtime.ts'
+import { openConnector } from './wire/connectors.ts'
+import { lockData } from './wire/data-lock.ts'
+import { headOf, openRawJournal } from './wire/journals.ts'
+import { openKeyFile, prepareKeyFile } from './wire/key-file.ts'
 
 export interface SenProps {
   readonly settings: Settings

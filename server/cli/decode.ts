@@ -6,7 +6,7 @@ import { explainFrame } from '../../devices/profiles/explain-frame.ts'
 import { loadProfiles } from '../../devices/profiles/load-profiles.ts'
 import { SenError } from '../../model/errors.ts'
 import { threadLog } from '../log.ts'
-import { openCodecRuntime } from '../wire.ts'
+import { openCodecRuntime } from '../wire/codec-runtime.ts'
 import { printRows } from './print-rows.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { KeyFile } from '../auth/key-file.ts'
 import { settingsOf } from '../config.ts'
-import { keyFilePath } from '../wire.ts'
+import { keyFilePath } from '../wire/key-file.ts'
 
 /** `sen key`: the key of secrets at rest. */
 export function commands(): readonly Command[] {

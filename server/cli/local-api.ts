@@ -44,7 +44,7 @@ export function socketApi(socketPath: string): LocalApi {
 
 /** The whole server is loaded only where none runs. */
 async function quietSen(settings: Settings): Promise<Sen> {
-  const [{ Sen }, { openClock }] = await Promise.all([import('../app.ts'), import('../wire.ts')])
+  const [{ Sen }, { openClock }] = await Promise.all([import('../app.ts'), import('../wire/clock.ts')])
   const quiet: Settings = {
     ...settings,
     SEN_HTTP_HOST: '127.0.0.1',

@@ -10,7 +10,7 @@ import type { Trial } from '../../devices/collections/try-codec.ts'
 import { loadProfiles } from '../../devices/profiles/load-profiles.ts'
 import { profilesFolder, settingsOf } from '../config.ts'
 import { threadLog } from '../log.ts'
-import { openTrialRuntime } from '../wire.ts'
+import { openTrialRuntime } from '../wire/codec-runtime.ts'
 import { printRows } from './print-rows.ts'
 
 /** `sen profile`: kinds of device, and codecs that others published. */

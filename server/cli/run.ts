@@ -13,7 +13,7 @@ import { demoClock } from '../demo-clock.ts'
 import { registerDemo } from '../demo.ts'
 import { threadLog } from '../log.ts'
 import { isOnTerminal } from '../terminal.ts'
-import { openClock } from '../wire.ts'
+import { openClock } from '../wire/clock.ts'
 import { report } from './report.ts'
 import type { DemoOptions } from './start.ts'
 

@@ -6,8 +6,8 @@ import { loadValue } from './farm-message.ts'
 import type { LoadMessage, MessageWriter } from './message-writer.ts'
 import { loadSite } from './provisioning.ts'
 
-/** Five metrics of the LSE01, and RSSI and SNR of the gateway that heard it best. */
-export const chirpStackReadings = 7
+/** Five metrics of the LSE01, and RSSI, SNR and link margin at the gateway that heard it best. */
+export const chirpStackReadings = 8
 
 const maxPacketBytes = 1_500
 const applicationId = uuid('Sen', 'load', 'application')

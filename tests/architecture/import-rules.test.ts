@@ -62,7 +62,10 @@ const allowed: readonly (readonly [path: string, text: string])[] = [
   ],
   ['ingest/decode/a.ts', `import { b } from '../topics.ts'`],
   ['server/api/a.ts', `import { b } from '../../ingest/topics.ts'`],
-  ['server/wire.ts', `import { b } from '../storage/series/duckdb/b.ts'; import { c } from '../ingest/broker/c.ts'`],
+  [
+    'server/wire/a.ts',
+    `import { b } from '../../storage/series/duckdb/b.ts'; import { c } from '../../ingest/broker/c.ts'`
+  ],
   ['server/threads/store.ts', `import { b } from '../../storage/series/duckdb/b.ts'`],
   ['server/cli/simulate.ts', `import { b } from '../../simulators/b.ts'`],
   ['ingest/decode/a.test.ts', `import { b } from '../../journal/memory-journal.ts'; import mqtt from 'mqtt'`],

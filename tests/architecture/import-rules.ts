@@ -40,7 +40,7 @@ const contracts = new Set([
 const implementations = ['devices/codec', 'journal', 'storage', 'storage/series', 'storage/state']
 
 /** Who may choose implementations, besides tests and measurements. */
-const wiring = /^server\/(?:wire\.ts$|threads\/|cli\/)/
+const wiring = /^server\/(?:wire|threads|cli)\//
 
 interface Client {
   readonly packages: RegExp
@@ -118,7 +118,7 @@ function implementationProblem(from: string, path: string): string | undefined {
   if (owner === undefined || wiring.test(from)) return undefined
   // Within one owner its parts may know each other; `storage` owns what neither series nor state does.
   if (ownerOf(from) === owner) return undefined
-  return `an implementation of ${owner}, which only server/wire.ts, server/threads, server/cli and tests may choose; import its contract, so that another can take its place`
+  return `an implementation of ${owner}, which only server/wire, server/threads, server/cli and tests may choose; import its contract, so that another can take its place`
 }
 
 function ownerOf(path: string): string | undefined {
