@@ -8,6 +8,8 @@ const longestLines = 500
 const reasonForLength = /more than 500 lines because \S+/i
 // Tools read the default export of their configuration.
 const toolConfiguration = /\.config\.(?:ts|js)$/
+/** Without one of these words there is neither a default export nor a barrel, and no need to parse. */
+const suspect = /\bdefault\b|^\s*export\s*[{*]/m
 
 /**
  * What the style says of files: no default exports, no barrels, no empty names, no file of more than 500 lines without
@@ -33,7 +35,7 @@ function lengthProblems({ path, text }: ProjectFile): readonly string[] {
 }
 
 function exportProblems({ path, text }: ProjectFile): readonly string[] {
-  if (path.endsWith('.svelte') || toolConfiguration.test(path)) return []
+  if (path.endsWith('.svelte') || toolConfiguration.test(path) || !suspect.test(text)) return []
   const { statements } = ts.createSourceFile(path, text, ts.ScriptTarget.Latest)
   const problems: string[] = []
   if (statements.some(isDefaultExport))
