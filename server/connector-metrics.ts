@@ -28,6 +28,14 @@ export function connectorMetrics({ metrics, connectors, offenders, clock }: Serv
   each('sen_connector_certificate_expires_seconds', 'Time until the certificate of the broker ends', status =>
     'certificate' in status && status.certificate ? (status.certificate.expiresAt - clock.now()) / 1000 : undefined
   )
+  each(
+    'sen_connector_own_certificate_expires_seconds',
+    'Time until the certificate that Sen shows to the broker ends',
+    status =>
+      'ownCertificate' in status && status.ownCertificate
+        ? (status.ownCertificate.expiresAt - clock.now()) / 1000
+        : undefined
+  )
   metrics.gauge(
     'sen_flooding_senders',
     'Devices, logins and connections that sent more than their quota within the last ten minutes',

@@ -1,5 +1,6 @@
 import { brokerAddress } from '../ingest/connectors/broker-address.ts'
 import type { BrokerConnectorStatus } from '../ingest/connectors/broker-connector.ts'
+import { tlsProblem } from '../ingest/connectors/own-certificate.ts'
 import { Webhook } from '../ingest/connectors/webhook.ts'
 import type { WebhookStatus } from '../ingest/connectors/webhook.ts'
 import { MessageReader } from '../ingest/mapped/message-reader.ts'
@@ -86,6 +87,7 @@ export class Connectors {
   /** Registers a connection and opens it. @returns what it says of itself, while it still connects. */
   async add(setup: ConnectorSetup, author?: Author): Promise<ConnectorStatus> {
     check(setup)
+    checkTls(setup)
     const { name, type, organisation, url, secrets = {}, options = {}, meaning } = setup
     return this.#inTurn(async () => {
       if (this.#held.has(name)) throw new SenError('SEN_CONFLICT', `add connector ${name}: the name is taken`)
@@ -105,6 +107,8 @@ export class Connectors {
       const present = this.#props.registry.connectorMappings.get(name)
       const meaning = revision.meaning ?? present
       check({ ...connector, url, secrets, meaning })
+      // What is kept may have been taken by an earlier version: it does not keep the connection from being paused.
+      if (Object.keys(revision.secrets ?? {}).length > 0) checkTls({ name, secrets })
       const options = { ...connector.options, ...revision.options, ...formerFilters(connector, present, meaning) }
       await this.#mean(name, connector.organisation, revision.meaning, author)
       const change = { isPaused, options, ...(url !== undefined && { url }), ...textOf(secrets) }
@@ -209,10 +213,14 @@ function check({ name, type, organisation, url, secrets = {}, options = {}, mean
   if (isWebhook !== (meaning?.topics.length === 0) && meaning)
     throw invalid(name, isWebhook ? 'a webhook has no topics' : 'type mqtt needs "topics"')
   if (meaning) void new MessageReader({ id: name, organisation, ...meaning })
-  if ((secrets.certificate === undefined) !== (secrets.key === undefined))
-    throw invalid(name, 'tls.certificate and tls.key are given together')
   if ((options.signature === undefined) !== (secrets.signatureSecret === undefined))
     throw invalid(name, 'signature needs header and secret')
+}
+
+/** @throws SenError `SEN_INPUT_INVALID` for certificates and keys with which no connection can be opened. */
+function checkTls({ name, secrets = {} }: Pick<ConnectorSetup, 'name' | 'secrets'>): void {
+  const problem = tlsProblem(secrets)
+  if (problem !== undefined) throw invalid(name, problem)
 }
 
 const mostFormer = 200

@@ -8,7 +8,8 @@ import { brokerAddress, type BrokerAddress } from './broker-address.ts'
 import { BrokerSession } from './broker-session.ts'
 import type { BrokerSource } from './broker-sources.ts'
 import { InFlight } from './in-flight.ts'
-import { expiryWarning } from './peer-certificate.ts'
+import { certificateIn } from './own-certificate.ts'
+import { expiryWarning, ownExpiryWarning } from './peer-certificate.ts'
 import type { PeerCertificate } from './peer-certificate.ts'
 import { Rhythm } from './rhythm.ts'
 import { longestAwayMs, longestFullMs, reconnectDelayMs } from './reconnect-delay.ts'
@@ -59,6 +60,10 @@ export interface BrokerConnectorStatus {
   readonly certificate: PeerCertificate | undefined
   /** Where it ends soon: in words. */
   readonly certificateWarning: string | undefined
+  /** That Sen shows; `undefined` where it has none. */
+  readonly ownCertificate: PeerCertificate | undefined
+  /** Where it ends soon or has ended: in words. */
+  readonly ownCertificateWarning: string | undefined
   /** Messages that came in, resends included; those refused are not among them. */
   readonly received: number
   /** Messages beyond 256 KiB. They are acknowledged to the broker, or it would send them for ever, and not kept. */
@@ -120,6 +125,7 @@ export class BrokerConnector {
   #dropped = 0
   #nextTryAt: number | undefined
   #certificate: PeerCertificate | undefined
+  readonly #ownCertificate: PeerCertificate | undefined
   readonly #rhythm = new Rhythm()
   #notKeptWhileDown: boolean
   #lostSessions = 0
@@ -129,6 +135,7 @@ export class BrokerConnector {
     this.#props = props
     this.#since = props.clock.now()
     this.#notKeptWhileDown = !props.source.keepsSession
+    this.#ownCertificate = props.tls?.cert === undefined ? undefined : certificateIn(props.tls.cert)
   }
 
   /**
@@ -181,6 +188,8 @@ export class BrokerConnector {
       dropped: this.#dropped,
       notKeptWhileDown: this.#notKeptWhileDown,
       certificateWarning: this.#certificate && expiryWarning(this.#certificate, now),
+      ownCertificate: this.#ownCertificate,
+      ownCertificateWarning: this.#ownCertificate && ownExpiryWarning(this.#ownCertificate, now),
       warning: this.#notKeptWhileDown ? source.qos0Warning : undefined,
       lostSessions: this.#lostSessions,
       inFlight: this.#inFlight.taken

@@ -1,9 +1,10 @@
 import { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { connect, type IPublishPacket, type MqttClient, type Packet } from 'mqtt'
 import type { BrokerAddress } from './broker-address.ts'
 import { peerCertificateOf } from './peer-certificate.ts'
 import type { PeerCertificate } from './peer-certificate.ts'
-import { disconnectText, failureText } from './connect-failure.ts'
+import { disconnectText, failureText, unansweredText } from './connect-failure.ts'
 import type { InFlight } from './in-flight.ts'
 
 export interface BrokerSessionProps {
@@ -65,6 +66,7 @@ export class BrokerSession {
   #underWay = 0
   #isReading = true
   #isClosed = false
+  #isAnswered = false
   #reason: string | undefined
   #isOurs = false
   #ending: Promise<void> | undefined
@@ -130,21 +132,31 @@ export class BrokerSession {
   #listen(): void {
     const client = this.#client
     client.on('connect', packet => {
+      this.#isAnswered = true
       this.#subscribe(packet.sessionPresent)
     })
     client.on('disconnect', packet => {
       this.#reason ??= disconnectText(packet.reasonCode)
     })
     client.on('error', error => {
-      this.#fail(failureText(error))
+      const reason = failureText(error)
+      this.#fail(isReset(error) && this.#endedAfterHandshake ? unansweredText(reason) : reason)
     })
     client.on('close', () => {
       if (this.#isClosed) return
       this.#isClosed = true
       this.#stopReading()
       this.#onIdle?.()
-      this.#props.onClosed(this.#reason ?? 'the connection was closed', this.#isOurs)
+      const closed = 'the connection was closed'
+      const reason = this.#reason ?? (this.#endedAfterHandshake ? unansweredText(closed) : closed)
+      this.#props.onClosed(reason, this.#isOurs)
     })
+  }
+
+  /** With TLS 1.3 a server refuses a client's certificate then; where it closes at once, its reason may be lost on the way. */
+  get #endedAfterHandshake(): boolean {
+    const { stream } = this.#client
+    return !this.#isAnswered && stream instanceof TLSSocket && stream.authorized
   }
 
   #subscribe(isResumed: boolean): void {
@@ -257,4 +269,8 @@ export class BrokerSession {
       }
     })
   }
+}
+
+function isReset(error: Error): boolean {
+  return 'code' in error && (error.code === 'ECONNRESET' || error.code === 'EPIPE')
 }

@@ -26,16 +26,40 @@ const distrust: ReadonlyMap<string, string> = new Map([
   ['ERR_TLS_CERT_ALTNAME_INVALID', "the server's certificate is for another name"]
 ])
 
+/**
+ * What the other end's TLS alert means: RFC 8446 section 6.2. With TLS 1.3 the answer to a client's certificate comes only after
+ * the client took the connection to stand.
+ */
+const alerts: ReadonlyMap<number, string> = new Map([
+  [40, 'the server ended the TLS handshake: it may ask for a certificate of Sen (cert and key)'],
+  [42, "the server cannot read Sen's certificate"],
+  [43, 'the server does not take this kind of certificate from Sen'],
+  [44, "Sen's certificate is revoked"],
+  [45, "Sen's certificate has ended: give the connection a new one (cert and key)"],
+  [46, "the server does not accept Sen's certificate"],
+  [48, "the server does not know the authority that signed Sen's certificate"],
+  [49, "the server does not let in who shows Sen's certificate"],
+  [70, 'the server speaks no version of TLS that Sen speaks'],
+  [116, 'the server asks for a certificate of Sen: give the connection one (cert and key)']
+])
+
 /** @returns in words why a connection failed; never empty. Network errors hold addresses, never a password. */
 export function failureText(error: unknown): string {
   if (error instanceof ErrorWithReasonCode) return refusals.get(error.code) ?? error.message
   if (error instanceof AggregateError && error.message === '') return error.errors.map(failureText).join('; ')
   const code = error instanceof Error && 'code' in error ? distrust.get(String(error.code)) : undefined
   if (code !== undefined) return code
+  const alert = error instanceof Error ? /SSL alert number (\d+)/.exec(error.message)?.[1] : undefined
+  if (alert !== undefined) return alerts.get(Number(alert)) ?? `the server ended the TLS handshake (alert ${alert})`
   return error instanceof Error && error.message !== '' ? error.message : String(error)
 }
 
 /** @returns in words what a broker's DISCONNECT says (MQTT 5 only). */
 export function disconnectText(reasonCode: number | undefined): string {
   return refusals.get(reasonCode ?? 0) ?? `the broker ended the connection (reason ${reasonCode ?? 0})`
+}
+
+/** @returns in words that a broker ended the connection between the TLS handshake and its answer to CONNECT, as `reason` says. */
+export function unansweredText(reason: string): string {
+  return `${reason}; the server ended it after the TLS handshake and before it let Sen in: it may want another certificate of Sen`
 }

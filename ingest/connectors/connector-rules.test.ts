@@ -66,7 +66,16 @@ describe('reason of a failure', () => {
       /::1:1; .*127/
     ],
     [new Error('connect ECONNREFUSED 127.0.0.1:1'), /ECONNREFUSED/],
-    [new Error(''), /^Error$/]
+    [new Error(''), /^Error$/],
+    [
+      new Error('ssl3_read_bytes:tlsv13 alert certificate required:SSL alert number 116\n'),
+      /^the server asks for a cert/
+    ],
+    [
+      new Error('write EPROTO ssl3_read_bytes:alert certificate expired:SSL alert number 45\n'),
+      /^Sen's certificate has e/
+    ],
+    [new Error('ssl3_read_bytes:tlsv1 alert internal error:SSL alert number 80\n'), /handshake \(alert 80\)$/]
   ])('says %s in words', (error, text) => {
     expect(failureText(error)).toMatch(text)
   })

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
 
-/** The certificate that a server showed, and that Sen believed. */
+/** The certificate that a server showed, and that Sen believed; or that Sen shows. */
 export interface PeerCertificate {
   /** Whom it is for. */
   readonly subject: string
@@ -24,11 +24,22 @@ export function peerCertificateOf(stream: Duplex): PeerCertificate | undefined {
   return { subject: nameOf(subject), issuer: nameOf(issuer), expiresAt }
 }
 
-/** @returns in words that the certificate ends soon. */
-export function expiryWarning({ subject, expiresAt }: PeerCertificate, now: number): string | undefined {
+/** @returns in words that the other end's certificate ends soon, or has ended; `undefined` while there is time. */
+export function expiryWarning(certificate: PeerCertificate, now: number): string | undefined {
+  const when = endIn(certificate, now)
+  return when && `The certificate of ${certificate.subject} ${when}: its operator must renew it.`
+}
+
+/** @returns in words that the certificate that Sen shows ends soon, or has ended; `undefined` while there is time. */
+export function ownExpiryWarning(certificate: PeerCertificate, now: number): string | undefined {
+  const when = endIn(certificate, now)
+  return when && `Sen's own certificate (${certificate.subject}) ${when}: give the connection a new one.`
+}
+
+function endIn({ expiresAt }: PeerCertificate, now: number): string | undefined {
   if (expiresAt - now > warningMs) return undefined
   const days = Math.floor((expiresAt - now) / dayMs)
-  return `The certificate of ${subject} ${days < 0 ? 'has ended' : `ends in ${days} days`}: its operator must renew it.`
+  return days < 0 ? 'has ended' : `ends in ${days} days`
 }
 
 function nameOf(name: Readonly<Record<string, string | readonly string[] | undefined>>): string {

@@ -1,7 +1,8 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createPrivateKey } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { startedApi } from './api.fixture.ts'
 import type { Api } from './api.fixture.ts'
+import { issueAuthority } from '../tls/issue.ts'
 
 const mapping = { device: '{device}', fields: { t: 'air_temperature' } }
 const mqtt = { type: 'mqtt', name: 'mua', url: 'mqtt://u:geheim@h', topics: ['farm/{device}'], mapping }
@@ -14,8 +15,9 @@ describe('a connection', () => {
   it('is added, shown without its secrets, changed, paused and removed', async () => {
     const api = await startedApi()
     const admin = await api.as('administrator')
-    const certificate = '-----BEGIN CERTIFICATE-----\ngeheim\n-----END CERTIFICATE-----'
-    expect((await admin('POST', '/connectors', { ...mqtt, tls: { ca: certificate } })).status).toBe(201)
+    const { cert: ca } = await issueAuthority([], Date.now())
+    const [, secretLine = ''] = ca.split('\n')
+    expect((await admin('POST', '/connectors', { ...mqtt, tls: { ca } })).status).toBe(201)
     expect((await admin('POST', '/connectors', mqtt)).status).toBe(409)
     const change = { topics: ['ruong/{device}'], quota: { perSecond: 5 }, isPaused: true }
     expect((await admin('PATCH', '/connectors/mua', change)).body).toMatchObject({
@@ -23,7 +25,8 @@ describe('a connection', () => {
       ...{ topics: ['ruong/{device}'], mapping }
     })
     const listed = await admin('GET', '/connectors')
-    expect(JSON.stringify([listed, await api.state.connectors()])).not.toContain('geheim')
+    const told = JSON.stringify([listed, await api.state.connectors()])
+    for (const secret of ['geheim', secretLine]) expect(told).not.toContain(secret)
     expect(await api.state.connectors()).toMatchObject([{ options: { formerFilters: ['farm/+'] } }])
     expect(await admin('PATCH', '/connectors/mua', { isPaused: false })).toMatchObject({ body: { isPaused: false } })
     expect((await admin('DELETE', '/connectors/mua')).status).toBe(204)
@@ -33,13 +36,22 @@ describe('a connection', () => {
 
   it('is refused with value and rule', async () => {
     const admin = await (await startedApi()).as('administrator')
+    const own = await issueAuthority([], Date.now())
+    const other = await issueAuthority([], Date.now())
+    const locked = createPrivateKey(own.key)
+      .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'geheim' })
+      .toString()
     const refusals: readonly (readonly [body: object, rule: string])[] = [
       [{ ...mqtt, url: undefined }, 'needs "url"'],
       [{ ...mqtt, mapping: undefined }, 'needs "mapping"'],
       [{ ...mqtt, topics: undefined }, 'needs "topics"'],
       [{ ...mqtt, mapping: { device: '{dev}' } }, 'names no level {dev}'],
       [{ ...mqtt, mapping: { ...mapping, fields: { t: 'khong_co' } } }, '"khong_co" is no metric'],
-      [{ ...mqtt, tls: { certificate: '-----BEGIN CERTIFICATE-----' } }, 'given together'],
+      [{ ...mqtt, tls: { certificate: own.cert } }, 'given together'],
+      [{ ...mqtt, tls: { certificate: own.cert, key: other.key } }, 'tls.key is not the key of tls.certificate'],
+      [{ ...mqtt, tls: { certificate: own.cert, key: locked } }, 'one with a passphrase cannot'],
+      [{ ...mqtt, tls: { certificate: '-----BEGIN CERTIFICATE-----\ngeheim', key: own.key } }, 'tls.certificate is no'],
+      [{ ...mqtt, tls: { ca: '-----BEGIN CERTIFICATE-----\ngeheim' } }, 'tls.ca is no certificate'],
       [{ ...webhook, topics: ['a'] }, 'a webhook has no topics'],
       [{ ...mqtt, type: 'chirpstack' }, 'no mapping of its own']
     ]

@@ -1,6 +1,7 @@
 import type { ZodTypeProvider } from 'fastify-type-provider-zod'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import type { PeerCertificate } from '../../ingest/connectors/peer-certificate.ts'
 import type { Author } from '../../model/audit.ts'
 import { connectorQuota, connectorSecrets, connectorTypes, webhookSignature } from '../../model/connector.ts'
 import { connectorName, messageMapping, topicPattern } from '../../model/connector-mapping.ts'
@@ -210,7 +211,8 @@ export function connectorRoutes(instance: FastifyInstance, services: Services): 
 
   function shown({ status, mapping, options, has, createdAt, ...rest }: ReturnType<typeof connectors.list>[number]) {
     const time = (at: number | undefined) => at && isoOf(at)
-    const certificate = 'certificate' in status ? status.certificate : undefined
+    const dated = (certificate: PeerCertificate | undefined) =>
+      certificate && { ...certificate, expiresAt: isoOf(certificate.expiresAt) }
     return {
       ...rest,
       createdAt: isoOf(createdAt),
@@ -219,7 +221,8 @@ export function connectorRoutes(instance: FastifyInstance, services: Services): 
       ...('lastErrorAt' in status && { lastErrorAt: time(status.lastErrorAt) }),
       ...('lastMessageAt' in status && { lastMessageAt: time(status.lastMessageAt) }),
       ...('nextTryAt' in status && { nextTryAt: time(status.nextTryAt) }),
-      certificate: certificate && { ...certificate, expiresAt: isoOf(certificate.expiresAt) },
+      ...('certificate' in status && { certificate: dated(status.certificate) }),
+      ...('ownCertificate' in status && { ownCertificate: dated(status.ownCertificate) }),
       topics: mapping?.topics,
       mapping: mapping?.mapping,
       quota: options.quota,

@@ -22,6 +22,7 @@ export const connections: typeof vietnamese = {
   error: 'Last error',
   nextTry: time => `next try at ${time}`,
   certificate: 'Certificate',
+  ownCertificate: 'Sen’s own certificate',
   certificateIs: (subject, time) => `${subject}, until ${time}`,
   counts: (received, refused) => `received ${received}, refused ${refused}`,
   messages: 'Messages',

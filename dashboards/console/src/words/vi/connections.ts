@@ -25,6 +25,7 @@ export const connections = {
   error: 'Lỗi cuối',
   nextTry: (time: string) => `thử lại lúc ${time}`,
   certificate: 'Chứng chỉ',
+  ownCertificate: 'Chứng chỉ của Sen',
   certificateIs: (subject: string, time: string) => `${subject}, đến ${time}`,
   counts: (received: string, refused: string) => `nhận ${received}, từ chối ${refused}`,
   messages: 'Bản tin',
