@@ -39,6 +39,10 @@ export interface DeviceHealth {
   /** Since when it is in that state. */
   readonly since: number
   readonly lastSeenAt: number | undefined
+  /** When its radio has joined a LoRaWAN network last; `undefined`: never, as far as Sen was told. */
+  readonly joinedAt: number | undefined
+  /** Whether anything was heard of the hardware that speaks for it now. */
+  readonly isHardwareHeard: boolean
   /** How often it speaks, ms; `undefined` until that is known. */
   readonly intervalMs: number | undefined
   /** The gateway that is down, if that is why nothing is heard of the device. */

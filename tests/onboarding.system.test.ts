@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chirpStackEvent, movedTo } from './events/chirpstack-events.ts'
+import { MosquittoProcess } from './mosquitto-process.ts'
 import { SenProcess } from './sen-process.ts'
 
 /* A sensor from the first frame that nobody expected to its replacement, through the doors of a real Sen. */
 
 const [first, second] = ['a84041ffff1c2d01', 'a84041ffff1c2d02']
+/** Installed before they were ever heard. */
+const [third, fourth] = ['a84041ffff1c2d03', 'a84041ffff1c2d04']
+let broker: MosquittoProcess
 let sen: SenProcess
 let token: string
 let connector: string
@@ -45,11 +49,23 @@ beforeAll(async () => {
   sen = await SenProcess.create()
   await sen.start()
   token = await sen.sen('token', '--role', 'administrator')
-  await sen.sen('site', 'add', 'dong-lua')
-  const [username, password] = (await sen.sen('connector', 'add', 'chirpstack', 'cs-tinh')).split('\t')
+  await post('/sites', { id: 'dong-lua', name: 'Đồng lúa' })
+  const login = await post('/connectors', { type: 'chirpstack', name: 'cs-tinh' })
+  const { username, password } = login as { readonly username: string; readonly password: string }
   connector = `${username}:${password}`
+  broker = await MosquittoProcess.create()
+  await broker.start()
+  await post('/connectors', { type: 'chirpstack', name: 'cs-xa', url: broker.url() })
+  await sen.getUntil<{ readonly items: readonly { readonly name: string; readonly state: string }[] }>(
+    '/connectors',
+    token,
+    ({ items }) => items.find(({ name }) => name === 'cs-xa')?.state === 'connected'
+  )
 }, 120_000)
-afterAll(() => sen.remove())
+afterAll(async () => {
+  await sen.remove()
+  await broker.remove()
+})
 
 describe('a sensor that nobody registered', { timeout: 60_000 }, () => {
   it('is found with a guess, claimed, and what it had sent is read; a new one goes on in its series', async () => {
@@ -79,5 +95,45 @@ describe('a sensor that nobody registered', { timeout: 60_000 }, () => {
       isPassed: false,
       results: [{ criterion: 'heard', result: 'failed' }, {}, {}, {}, {}]
     })
+  })
+})
+
+interface Join {
+  /** `null` until health has read of its registration. */
+  readonly health: null | { readonly joinedAt: string | null; readonly isJoinAwaited: boolean; readonly state: string }
+}
+
+/** ChirpStack tells that the device has joined. */
+async function join(devEui: string): Promise<void> {
+  const { topic, payload } = movedTo(chirpStackEvent('join'), Date.now())
+  const { deviceInfo } = payload as { readonly deviceInfo: object }
+  const body = { ...payload, deviceInfo: { ...deviceInfo, devEui } }
+  await broker.publish(topic.replace(/device\/[^/]+/, `device/${devEui}`), [JSON.stringify(body)])
+}
+
+describe('a sensor that is registered before it joins', { timeout: 60_000 }, () => {
+  it('is waited for; its join arrives over MQTT and is told with its time; a new one is waited for again', async () => {
+    await post(`/devices/${third}/claim`, { site: 'dong-lua', profile: 'dragino-lse01', name: 'Ruộng 3' })
+    const joined = (isJoinAwaited: boolean) =>
+      sen.getUntil<Join>(`/devices/${third}`, token, ({ health }) => health?.isJoinAwaited === isJoinAwaited)
+    expect((await joined(true)).health).toMatchObject({ joinedAt: null, state: 'never' })
+
+    const before = Date.now()
+    await join(third)
+    const { health } = await joined(false)
+    expect(health?.state).toBe('online')
+    expect(Date.parse(health?.joinedAt ?? '')).toBeGreaterThanOrEqual(before)
+    expect(await sen.get(`/devices/${third}/acceptance`, token)).toMatchObject({
+      ...{ joinedAt: health?.joinedAt, isJoinAwaited: false },
+      results: [{ criterion: 'heard', result: 'failed', found: 0 }, {}, {}, {}, {}]
+    })
+
+    await post(`/devices/${third}/replace`, { hardware: fourth })
+    expect((await joined(true)).health?.joinedAt).toBeNull()
+    // The one that was taken down says nothing of the one that hangs there now.
+    await join(third)
+    await join(fourth)
+    const { health: now } = await joined(false)
+    expect(Date.parse(now?.joinedAt ?? '')).toBeGreaterThan(Date.parse(health?.joinedAt ?? ''))
   })
 })

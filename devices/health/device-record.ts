@@ -5,7 +5,7 @@ import { batteryDaysLeft } from './battery-forecast.ts'
 import type { BatteryState } from './battery-forecast.ts'
 import type { ClockState } from './clock-check.ts'
 import type { DriftState } from './drift-check.ts'
-import { lossOf, noFrames } from './frame-loss.ts'
+import { joined, lossOf, noFrames } from './frame-loss.ts'
 import type { FrameLossState } from './frame-loss.ts'
 import { Rhythm } from './rhythm.ts'
 import type { Patience, RhythmState } from './rhythm.ts'
@@ -41,6 +41,10 @@ export interface DeviceSnapshot {
   readonly state: Liveness
   readonly since: number
   readonly lastSeenAt: number
+  /** Absent as long as nobody had asked for it. */
+  readonly hardware?: string
+  readonly joinedAt?: number
+  readonly heardBefore?: number
   readonly isOffline: boolean
   readonly behind?: string | undefined
   readonly rhythm: RhythmState
@@ -59,11 +63,17 @@ export interface DeviceSnapshot {
 /** All that is remembered of one device. */
 export class DeviceRecord {
   readonly id: string
+  /** The radio that speaks for it. */
+  readonly hardware: string
   readonly rhythm: Rhythm
   state: Liveness = 'never'
   since = 0
   /** Receive time of its last sign of life; 0 if there was none. */
   lastSeenAt = 0
+  /** Receive time of this hardware's newest join; 0 if there was none. */
+  joinedAt = 0
+  /** `lastSeenAt` when this hardware came; 0 if it is the first. */
+  heardBefore = 0
   isOffline = false
   behind: string | undefined
   frames: FrameLossState = noFrames
@@ -78,12 +88,17 @@ export class DeviceRecord {
   readonly series = new Map<string, SeriesRecord>()
 
   /** @param statedMs - how often its profile says that it speaks. */
-  constructor(id: string, statedMs: number | undefined, kept?: DeviceSnapshot) {
+  constructor(
+    { id, hardware }: { readonly id: string; readonly hardware: string },
+    statedMs: number | undefined,
+    kept?: DeviceSnapshot
+  ) {
     this.id = id
+    this.hardware = hardware
     this.rhythm = new Rhythm(statedMs, kept?.rhythm)
     if (!kept) return
-    const { open, series, rhythm: _, ...rest } = kept
-    Object.assign(this, rest)
+    const { open, series, rhythm: _, hardware: before = hardware, ...rest } = kept
+    Object.assign(this, rest, before !== hardware && { joinedAt: 0, heardBefore: kept.lastSeenAt })
     for (const event of open) this.open.set(openKey(event.kind, event.metric), event)
     for (const one of series) this.series.set(one.metric, one)
   }
@@ -95,6 +110,12 @@ export class DeviceRecord {
   /** The gateway that mostly hears it best; `undefined` for one that is not heard by any. */
   get mainGateway(): string | undefined {
     return this.gateways[0]?.gateway
+  }
+
+  /** Its radio has joined: counters begin anew. */
+  joined(at: number): void {
+    this.frames = joined(this.frames)
+    this.joinedAt = at
   }
 
   /** Takes who heard a frame, and how well. */
@@ -132,6 +153,8 @@ export class DeviceRecord {
       state: this.state,
       since: this.since,
       lastSeenAt: this.lastSeenAt === 0 ? undefined : this.lastSeenAt,
+      joinedAt: this.joinedAt === 0 ? undefined : this.joinedAt,
+      isHardwareHeard: this.lastSeenAt > this.heardBefore,
       intervalMs: this.patience.intervalMs,
       behindGateway: this.behind,
       marginDb: this.margin,
@@ -152,9 +175,11 @@ export class DeviceRecord {
   }
 
   get snapshot(): DeviceSnapshot {
+    const { hardware, joinedAt, heardBefore } = this
     const { state, since, lastSeenAt, isOffline, behind, frames, margin, gateways, battery, clock, clockBehind } = this
     return {
       ...{ state, since, lastSeenAt, isOffline, behind, frames, margin, gateways, battery, clock, clockBehind },
+      ...{ hardware, joinedAt, heardBefore },
       rhythm: this.rhythm.state,
       isExternallyPowered: this.isExternallyPowered,
       open: [...this.open.values()],

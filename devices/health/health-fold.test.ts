@@ -117,6 +117,26 @@ describe('a radio link', () => {
   })
 })
 
+describe('joining the network', () => {
+  it('is told with its time, over restarts; other hardware has not joined, and has not been heard, until it does', () => {
+    const province = new Province({ d: 's' })
+    expect(province.fold.device('d')).toMatchObject({ joinedAt: undefined, isHardwareHeard: false })
+    const join: Message = { device: 'd', events: [{ kind: 'join', device: 'd', session: 'a' }] }
+    const joinedAt = province.now
+    province.step([join], minute)
+    run(province, 3, n => [{ device: 'd', events: [uplink('d', n)] }])
+    province.reopen([province.fold.takeSnapshot()])
+    expect(province.fold.device('d')).toMatchObject({ joinedAt, isHardwareHeard: true, state: 'online' })
+
+    const device = { id: 'd', name: 'd', site: 's', profile: 'p', hardware: 'd-2', formerHardware: ['d'] }
+    province.fold.take(province.batchOf([], { kind: 'control', change: { kind: 'device', device } }))
+    expect(province.fold.device('d')).toMatchObject({ joinedAt: undefined, isHardwareHeard: false })
+    const again = province.now
+    province.step([join], minute)
+    expect(province.fold.device('d')).toMatchObject({ joinedAt: again, isHardwareHeard: true })
+  })
+})
+
 describe('a gateway that goes down', () => {
   const devices = Object.fromEntries(Array.from({ length: 12 }, (_, i) => [`d${i}`, 's']))
   const stats: UnplacedEvent = { kind: 'gateway-stats', gateway: 'g1', heard: 9, heardOk: 9, sent: 0, link: '4g' }

@@ -13,7 +13,7 @@ import { openedEvent } from './opened-event.ts'
 import type { DeviceSnapshot } from './device-record.ts'
 import { compareHours } from './drift-groups.ts'
 import type { FoldTime, HealthChanges, HealthFoldProps, HealthSnapshot, WatchedSeries } from './fold-state.ts'
-import { frameHeard, joined } from './frame-loss.ts'
+import { frameHeard } from './frame-loss.ts'
 import { GatewayRecord } from './gateway-record.ts'
 import { checkValue, implausibleValue, isChecked, newValueCheck } from './value-check.ts'
 
@@ -261,7 +261,7 @@ export class HealthFold {
         this.#uplinkAt = event.at
         return this.#uplink(device, event)
       case 'join':
-        device.frames = joined(device.frames)
+        device.joined(event.receivedAt)
         return this.#seen(device, event.receivedAt)
       case 'status':
         device.isExternallyPowered = event.isExternallyPowered
@@ -485,9 +485,9 @@ export class HealthFold {
   }
 
   #newDevice(id: string, kept?: DeviceSnapshot): DeviceRecord {
-    const profile = this.#props.registry.devices.get(id)?.profile ?? ''
+    const { profile = '', hardware = id } = this.#props.registry.devices.get(id) ?? {}
     const intervalS = this.#props.profiles.get(profile)?.profile.intervalS
-    return new DeviceRecord(id, intervalS === undefined ? undefined : intervalS * 1000, kept)
+    return new DeviceRecord({ id, hardware }, intervalS === undefined ? undefined : intervalS * 1000, kept)
   }
 
   #gatewayOf(id: string): GatewayRecord | undefined {

@@ -47,6 +47,7 @@ describe('the acceptance of an installed device', () => {
     const before = await technician('GET', `/devices/${gauge}/acceptance`)
     expect(before.body).toMatchObject({
       isPassed: false,
+      ...{ joinedAt: null, isJoinAwaited: true },
       recorded: null,
       results: [
         { criterion: 'heard', result: 'passed', found: 3 },
@@ -96,6 +97,7 @@ describe('the acceptance of an installed device', () => {
 
     expect(sheet.headers['content-type']).toContain('text/html')
     expect(sheet.body).toMatch(/Biên bản nghiệm thu[\s\S]*Cầu &lt;Rộ&gt;[\s\S]*chưa có cao trình[\s\S]*5,5 dB/)
+    expect(sheet.body).toContain('<dt>Gia nhập mạng</dt><dd>chưa</dd>')
     expect(sheet.body).not.toMatch(/<script|style=/)
     expect(delivery.body).toContain('Đợt giao Lô 3')
     expect(delivery.body).toContain('Cầu Rộ')

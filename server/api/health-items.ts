@@ -9,13 +9,18 @@ const time = (at: number | undefined) => (at === undefined ? null : new Date(at)
 const rounded = (value: number | undefined, digits: number) =>
   value === undefined || !Number.isFinite(value) ? null : Number(value.toFixed(digits))
 
-/** A device's health as the API says it; `null` where something is not known. */
-export function deviceHealthItem(health: DeviceHealth) {
+/**
+ * A device's health as the API says it; `null` where something is not known.
+ *
+ * @param isLorawan - its radio must join before anything can be heard of it, unless its keys are fixed (ABP).
+ */
+export function deviceHealthItem(health: DeviceHealth, isLorawan: boolean) {
   const { battery, clockBehindMs } = health
   return {
     state: health.state,
     since: health.since === 0 ? null : time(health.since),
     lastSeenAt: time(health.lastSeenAt),
+    ...joinItem(health, isLorawan),
     intervalS: rounded(health.intervalMs === undefined ? undefined : health.intervalMs / 1000, 0),
     behindGateway: health.behindGateway ?? null,
     marginDb: rounded(health.marginDb, 1),
@@ -29,6 +34,14 @@ export function deviceHealthItem(health: DeviceHealth) {
     })),
     doubts: health.doubts.map(({ metric, kind, since }) => ({ metric, kind, since: time(since) }))
   }
+}
+
+/**
+ * When the device joined its network, and whether that is awaited: nothing has come from its hardware yet. Of one that was
+ * heard, and not seen joining, it is not: it had joined before, or needs none (ABP).
+ */
+export function joinItem({ joinedAt, isHardwareHeard }: DeviceHealth, isLorawan: boolean) {
+  return { joinedAt: time(joinedAt), isJoinAwaited: isLorawan && !isHardwareHeard }
 }
 
 /** A gateway's health as the API says it. */
@@ -72,13 +85,18 @@ export function healthEventItem(event: HealthEvent, { seesDevice }: Pick<ReturnT
   }
 }
 
+/** Whether the device speaks LoRaWAN, by its profile. */
+export function isLorawan({ registry, profiles }: Services, id: string): boolean {
+  return profiles.get(registry.devices.get(id)?.profile ?? '')?.profile.payload === 'lorawan'
+}
+
 /** What of the changes somebody may see; `undefined` for nothing. */
 export function visibleChanges(services: Services, actor: Actor, changes: HealthChanges) {
   const sight = sightOf(services, actor)
   const { seesDevice, seesGateway } = sight
   const devices = changes.devices
     .filter(({ device }) => seesDevice(device))
-    .map(health => ({ id: health.device, health: deviceHealthItem(health) }))
+    .map(health => ({ id: health.device, health: deviceHealthItem(health, isLorawan(services, health.device)) }))
   const gateways = changes.gateways
     .filter(({ gateway }) => seesGateway(gateway))
     .map(health => ({

@@ -9,7 +9,7 @@ import { hardwareOf } from '../hardware-check.ts'
 import type { Services } from '../services.ts'
 import { authorOf, demand, mayRead, requireActor } from './actor.ts'
 import { demandFinding, demandProfile, demandSite, shownDevice, visibleDevice } from './device-items.ts'
-import { deviceHealthItem } from './health-items.ts'
+import { deviceHealthItem, isLorawan } from './health-items.ts'
 import { objectOfDevice, objectOfOrganisation } from './objects.ts'
 import { shownOrganisation } from './organisations.ts'
 import { chosenSites } from './site-choice.ts'
@@ -228,7 +228,7 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
   const shown = (one: Device) => shownDevice(services, one)
 
   function withHealth(one: Device, health: DeviceHealth | undefined) {
-    return { ...shown(one), health: health ? deviceHealthItem(health) : null }
+    return { ...shown(one), health: health ? deviceHealthItem(health, isLorawan(services, one.id)) : null }
   }
 
   function shownSite(one: Site) {

@@ -103,7 +103,8 @@ function sheetOf(entry: SheetEntry, metricName: SheetProps['metricName']): strin
       mounting?.position ? `${decimal(mounting.position.latitude)}, ${decimal(mounting.position.longitude)}` : '—'
     ],
     ['Độ cao lắp', mounting?.height === undefined ? '—' : `${decimal(mounting.height)} m`],
-    ['Cao trình (bù)', datumOf(entry)]
+    ['Cao trình (bù)', datumOf(entry)],
+    ...joinOf(findings)
   ]
   const photo =
     mounting?.photo === undefined
@@ -133,6 +134,12 @@ function datumOf({ device, findings }: SheetEntry): string {
   const offset = device.mounting?.datumOffset
   if (offset !== undefined) return `${decimal(offset)} m`
   return findings.facts.demands.includes('datumOffset') ? 'chưa có cao trình' : '—'
+}
+
+/** Of a radio that was never seen joining and is heard there is nothing to say. */
+function joinOf({ joinedAt, isJoinAwaited }: Findings): readonly (readonly [string, string])[] {
+  if (joinedAt !== null) return [['Gia nhập mạng', vietnamTime(Date.parse(joinedAt))]]
+  return isJoinAwaited ? [['Gia nhập mạng', 'chưa']] : []
 }
 
 function decimal(value: number): string {

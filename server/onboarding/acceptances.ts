@@ -3,6 +3,7 @@ import type { Acceptance, AcceptanceFacts, ValueFact } from '../../devices/onboa
 import { qualityBits } from '../../model/quality.ts'
 import type { Device } from '../../model/registry.ts'
 import type { SeriesDefinition } from '../../model/series.ts'
+import { joinItem } from '../api/health-items.ts'
 import { metricOf } from '../api/reading-items.ts'
 import { shownValue } from '../readings-answer.ts'
 import type { Services } from '../services.ts'
@@ -10,6 +11,10 @@ import type { Services } from '../services.ts'
 /** What a verdict says, and by what facts. */
 export interface Findings extends Acceptance {
   readonly facts: AcceptanceFacts
+  /** When its radio joined last (ISO 8601, UTC); `null`: no join was seen. */
+  readonly joinedAt: string | null
+  /** Nothing has come from it yet, and it must join first. */
+  readonly isJoinAwaited: boolean
 }
 
 /** What says how a device is heard and lives, and not what it measures. */
@@ -49,6 +54,7 @@ export async function findingsOf(
     const found = latest.get(metric)?.value
     return typeof found === 'number' ? found : undefined
   }
+  const [health] = await services.deviceHealth.devices([device.id])
   const isLorawan = profiles.get(device.profile)?.profile.payload === 'lorawan'
   const measured = measures.filter(metric => !notMeasured.has(metric))
   const facts: AcceptanceFacts = {
@@ -65,7 +71,8 @@ export async function findingsOf(
     mounting: device.mounting,
     demands: mountingDemandsOf(measured)
   }
-  return { ...acceptanceOf(facts), facts }
+  const join = health ? joinItem(health, isLorawan) : { joinedAt: null, isJoinAwaited: isLorawan }
+  return { ...acceptanceOf(facts), facts, ...join }
 }
 
 /** At how many moments something of the device was stored; counted no further than needed. */

@@ -52,6 +52,10 @@ const installed = object({
   profile: text,
   hardware: optional(text),
   decommissionedAt: optional(instant),
+  /** Absent in the answer to a claim. */
+  health: optional(
+    object({ joinedAt: optional(instant), isJoinAwaited: optional(flag), lastSeenAt: optional(instant) })
+  ),
   marks: optional(list(text)),
   externalIds: optional(object({ serial: optional(text), delivery: optional(text) })),
   mounting: optional(
@@ -160,16 +164,16 @@ export class OnboardingApi {
     return read(await this.#http.get('network-servers', { signal }), 'servers').items.map(({ connector }) => connector)
   }
 
-  async device(id: string, signal: AbortSignal): Promise<Installed> {
-    return installed(await this.#http.get(path(id), { signal }), 'device')
+  async device(id: string, signal: AbortSignal, isBackground = false): Promise<Installed> {
+    return installed(await this.#http.get(path(id), { signal, isBackground }), 'device')
   }
 
   async history(id: string, signal: AbortSignal): Promise<Life> {
     return life(await this.#http.get(path(id, '/history'), { signal }), 'history')
   }
 
-  async acceptance(id: string, signal: AbortSignal): Promise<Acceptance> {
-    return acceptance(await this.#http.get(path(id, '/acceptance'), { signal }), 'acceptance')
+  async acceptance(id: string, signal: AbortSignal, isBackground = false): Promise<Acceptance> {
+    return acceptance(await this.#http.get(path(id, '/acceptance'), { signal, isBackground }), 'acceptance')
   }
 
   async accept(id: string): Promise<void> {
