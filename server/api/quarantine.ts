@@ -9,7 +9,8 @@ import { rootOrganisation } from '../../model/registry.ts'
 import type { OutsideKept, RedecodeJob } from '../../storage/state/state-store.ts'
 import type { Actor } from '../auth/authorise.ts'
 import type { Services } from '../services.ts'
-import { authorOf, demand, may, requireActor } from './actor.ts'
+import { authorOf, demand, may, mayRead, requireActor } from './actor.ts'
+import { objectOfDevice } from './objects.ts'
 import { isoOf, isoTime } from './times.ts'
 
 const tags = ['ingest']
@@ -38,7 +39,8 @@ export function quarantineRoutes(instance: FastifyInstance, services: Services):
       }
     },
     async request => {
-      const sites = observedSites(requireActor(request, services))
+      const actor = requireActor(request, services)
+      const sites = observedSites(actor)
       const { limit, cursor, device, reason: because } = request.query
       const [entries, reasons] = await Promise.all([
         services.state.quarantined({ limit, before: cursor, device, reason: because, sites }),
@@ -49,7 +51,7 @@ export function quarantineRoutes(instance: FastifyInstance, services: Services):
         ...{ reason: name, count },
         ...{ oldest: isoOf(oldest), newest: isoOf(newest) }
       }))
-      return { items: entries.map(itemOf), cursor: cursorOf, reasons: counts }
+      return { items: entries.map(entry => itemOf(entry, actor)), cursor: cursorOf, reasons: counts }
     }
   )
 
@@ -65,12 +67,13 @@ export function quarantineRoutes(instance: FastifyInstance, services: Services):
     },
     async request => {
       const { position } = request.params
-      const sites = observedSites(requireActor(request, services))
+      const actor = requireActor(request, services)
+      const sites = observedSites(actor)
       const query = { limit: 1, from: position, before: position + 1, sites }
       const [entry] = await services.state.quarantined(query)
       if (!entry) throw new SenError('SEN_NOT_FOUND', `find message ${position} in quarantine: there is none`)
       const message = await services.rawLookup.message(position)
-      return { ...itemOf(entry), message: message ? messageItem(message) : null }
+      return { ...itemOf(entry, actor), message: message ? messageItem(message) : null }
     }
   )
 
@@ -147,6 +150,17 @@ export function quarantineRoutes(instance: FastifyInstance, services: Services):
     }
   )
 
+  function itemOf(entry: Quarantined, actor: Actor) {
+    const registered = entry.device === undefined ? undefined : services.registry.deviceOf(entry.device)?.device
+    const isSeen = registered !== undefined && mayRead(services, actor, objectOfDevice(services, registered))
+    return {
+      ...entry,
+      /** The registered device that it came from, by its id or its hardware, now or formerly. */
+      registeredAs: isSeen ? registered.id : null,
+      receivedAt: isoOf(entry.receivedAt)
+    }
+  }
+
   /** A device belongs to somebody; whole profiles and reasons are everybody's, so the root's. */
   function ownerOf({ device }: RedecodeSelection): string {
     const found = services.registry.devices.get(device ?? '')
@@ -163,10 +177,6 @@ export function quarantineRoutes(instance: FastifyInstance, services: Services):
     const sites = [...services.registry.sites.values()]
     return sites.filter(({ organisation }) => may(services, actor, 'observe-system', organisation)).map(({ id }) => id)
   }
-}
-
-function itemOf(entry: Quarantined) {
-  return { ...entry, receivedAt: isoOf(entry.receivedAt) }
 }
 
 function messageItem({ payload, door, credential }: { payload: Uint8Array; door: string; credential: string }) {

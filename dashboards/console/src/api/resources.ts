@@ -63,6 +63,8 @@ export const quarantined = object({
   position: number,
   reason: text,
   device: optional(text),
+  /** Id of the registered device that it came from. */
+  registeredAs: optional(text),
   site: optional(text),
   topic: text,
   receivedAt: instant,

@@ -13,6 +13,8 @@ export const setAside: typeof vietnamese = {
   payload: 'Content of the message',
   gone: 'The raw log no longer has this message.',
   topic: 'Topic',
+  openDevice: id => `Open device ${id}`,
+  openUnclaimed: 'Open the list of unclaimed devices',
   again: 'Decode again',
   start: 'Begin',
   forecast: messages => `${messages} messages will be decoded again with the devices, profiles and codecs of now.`,

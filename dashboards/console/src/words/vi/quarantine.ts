@@ -11,6 +11,8 @@ export const setAside = {
   payload: 'Nội dung bản tin',
   gone: 'Nhật ký gốc không còn giữ bản tin này.',
   topic: 'Chủ đề',
+  openDevice: (id: string) => `Mở thiết bị ${id}`,
+  openUnclaimed: 'Mở danh sách thiết bị chưa nhận',
   again: 'Giải mã lại',
   start: 'Bắt đầu',
   forecast: (messages: string) =>
