@@ -4,7 +4,7 @@ import type { Figure, Run, Subject } from './figure.ts'
 import { loadRun, warmUp } from './load-run.ts'
 import type { LoadResult, LoadedServer, Traffic } from './load-run.ts'
 import { MosquittoServer } from './peers/mosquitto-server.ts'
-import { cpuMicrosOf } from './process-tree.ts'
+import { cpuMicrosOf, threadText, threadsOf } from './process-tree.ts'
 import { SenServer } from './sen-server.ts'
 
 const plan = { runId: 'bench', devices: 1000, connections: 1, content: 'chirpstack' } as const
@@ -41,9 +41,12 @@ async function measure(run: Run, broker: MosquittoServer, sen: SenServer): Promi
   await warmUp(server)
   const told = async (traffic: Traffic) => {
     const before = cpuMicrosOf(broker.pids())
+    const threads = threadsOf(sen.pid)
     const result = await loadRun(server, traffic)
     const brokerMicros = (cpuMicrosOf(broker.pids()) - before) / result.summary.acknowledged
-    const note = `${Math.round(result.storedPerS)}/s until stored; Mosquitto beside it ${brokerMicros.toFixed(1)} µs`
+    const note =
+      `${Math.round(result.storedPerS)}/s until stored; Mosquitto beside it ${brokerMicros.toFixed(1)} µs; ` +
+      threadText(threads, threadsOf(sen.pid), result.summary.acknowledged)
     run.tell(`Sen, chirpstack: ${result.serverMicros.toFixed(1)} µs/message, ${note}`)
     return { result, note }
   }

@@ -9,8 +9,7 @@ import { MosquittoServer } from './peers/mosquitto-server.ts'
 import { NodeRedStack } from './peers/node-red-stack.ts'
 import type { Flow } from './peers/node-red-stack.ts'
 import { installNodeRed, missingPackages } from './peers/peer-packages.ts'
-import { threadsOf } from './process-tree.ts'
-import type { ThreadTime } from './process-tree.ts'
+import { threadText, threadsOf } from './process-tree.ts'
 import { SenServer } from './sen-server.ts'
 
 const pacedPerS = 15_000
@@ -118,19 +117,6 @@ async function byThread(server: SenServer, work: () => Promise<LoadResult>) {
   const before = threadsOf(server.pid)
   const result = await work()
   return { result, threads: threadText(before, threadsOf(server.pid), result.summary.acknowledged) }
-}
-
-type Threads = ReadonlyMap<number, ThreadTime>
-
-function threadText(before: Threads, after: Threads, messages: number): string {
-  const sums = new Map<string, number>()
-  for (const [id, { name, micros }] of after)
-    sums.set(name, (sums.get(name) ?? 0) + (micros - (before.get(id)?.micros ?? 0)) / messages)
-  return [...sums]
-    .filter(([, micros]) => micros >= 0.1)
-    .sort(([, a], [, b]) => b - a)
-    .map(([name, micros]) => `${name} ${micros.toFixed(1)}`)
-    .join(', ')
 }
 
 function ratio(sen: LoadResult, batched: LoadResult): Figure {

@@ -42,6 +42,22 @@ export function threadsOf(pid: number): ReadonlyMap<number, ThreadTime> {
   return new Map(tasks)
 }
 
+/** @returns what each thread took between two looks, a message, in words: `work 6.1, store 2.5`. */
+export function threadText(
+  before: ReadonlyMap<number, ThreadTime>,
+  after: ReadonlyMap<number, ThreadTime>,
+  messages: number
+): string {
+  const sums = new Map<string, number>()
+  for (const [id, { name, micros }] of after)
+    sums.set(name, (sums.get(name) ?? 0) + (micros - (before.get(id)?.micros ?? 0)) / messages)
+  return [...sums]
+    .filter(([, micros]) => micros >= 0.1)
+    .sort(([, a], [, b]) => b - a)
+    .map(([name, micros]) => `${name} ${micros.toFixed(1)}`)
+    .join(', ')
+}
+
 /** Memory of the processes that is not swapped out, bytes. */
 export function residentBytesOf(pids: readonly number[]): number {
   return pids.reduce((sum, pid) => {

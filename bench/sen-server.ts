@@ -10,8 +10,13 @@ import { parentOf, treeOf } from './process-tree.ts'
 
 type Environment = Readonly<Record<string, string>>
 
-/** The load's devices send more than a device is allowed to by default; the check itself stays on. */
-const loadEnvironment: Environment = { SEN_LOG: 'error', SEN_DEVICE_RATE: '10000' }
+/** The load's devices and connectors bring more than they are allowed to by default; the checks themselves stay on. */
+const loadEnvironment: Environment = {
+  SEN_LOG: 'error',
+  SEN_DEVICE_RATE: '10000',
+  SEN_CONNECTOR_RATE: '1000000',
+  SEN_CONNECTOR_BYTES: '1 GB'
+}
 
 /** A Sen of its own processes on a temporary data folder, as an operator runs it. */
 export class SenServer implements LoadedServer {

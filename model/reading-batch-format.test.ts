@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { noDecodeTotals } from './accounting.ts'
+import type { NetworkEvent } from './network-event.ts'
 import type { BatchEvent, Quarantined, ReadingBatch } from './reading-batch.ts'
 import { decodeReadingBatch, encodeReadingBatch } from './reading-batch-format.ts'
 
@@ -32,6 +33,17 @@ const event: fc.Arbitrary<BatchEvent | undefined> = fc.oneof(
   fc.constant({ kind: 'control', change: { kind: 'device-removed', id: 'd' } } as const)
 )
 
+const networkEvent: fc.Arbitrary<NetworkEvent> = fc.record({
+  kind: fc.constant('uplink'),
+  at: position,
+  receivedAt: fc.nat(),
+  device: fc.string(),
+  session: fc.string({ unit: 'grapheme' }),
+  counter: fc.nat(2 ** 32 - 1),
+  spreadingFactor: fc.nat(12),
+  receptions: fc.array(fc.record({ gateway: fc.string(), rssi: fc.integer(), snr: fc.integer() }), { maxLength: 3 })
+})
+
 const batch = fc
   .record({
     position,
@@ -48,15 +60,17 @@ const batch = fc
     rows: fc.array(row, { maxLength: 40 }),
     spare: fc.nat(5),
     quarantined: fc.array(quarantined, { maxLength: 3 }),
+    networkEvents: fc.array(networkEvent, { maxLength: 3 }),
     event
   })
-  .map(({ rows, spare, ...rest }): ReadingBatch => {
+  .map(({ rows, spare, networkEvents, ...rest }): ReadingBatch => {
     const column = <T>(of: (one: (typeof rows)[number]) => T, zero: T): T[] => [
       ...rows.map(of),
       ...Array.from({ length: spare }, () => zero)
     ]
     return {
       ...rest,
+      ...(networkEvents.length > 0 && { networkEvents }),
       length: rows.length,
       series: Uint32Array.from(column(one => one.series, 7)),
       time: Float64Array.from(column(one => one.time, 7)),
