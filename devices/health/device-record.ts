@@ -75,6 +75,8 @@ export class DeviceRecord {
   /** `lastSeenAt` when this hardware came; 0 if it is the first. */
   heardBefore = 0
   isOffline = false
+  /** Until then it cannot be late, unless something comes from it; 0: not known. Not kept. */
+  restsUntil = 0
   behind: string | undefined
   frames: FrameLossState = noFrames
   margin: number | undefined

@@ -48,6 +48,8 @@ export class HealthFold {
   readonly #dirtyGateways = new Set<string>()
   /** The message whose rows are being taken. */
   #message: { device: DeviceRecord; at: Position; newest: number; isRefused: boolean } | undefined
+  /** Who is heard by which gateway may have changed. */
+  #isServedStale = true
   #uplinkAt = -1
   #importAt = -1
 
@@ -223,6 +225,7 @@ export class HealthFold {
     if (!message) return
     this.#message = undefined
     const { device, at, newest, isRefused } = message
+    device.restsUntil = 0
     const { now } = this.#time
     if (at !== this.#uplinkAt && now > 0) {
       this.#seen(device, now)
@@ -255,6 +258,7 @@ export class HealthFold {
   #deviceEvent(event: DeviceEvent): void {
     const device = event.device === undefined ? undefined : this.#deviceOf(event.device)
     if (!device) return
+    device.restsUntil = 0
     this.#dirtyDevices.add(device.id)
     switch (event.kind) {
       case 'uplink':
@@ -296,7 +300,9 @@ export class HealthFold {
     const isOutage = main !== undefined && (main.outage !== undefined || main.upSince > device.lastSeenAt)
     if (main?.outage && !event.receptions.some(one => one.gateway === main.id)) this.#heardElsewhere(main, device.id)
     device.frames = frameHeard(device.frames, { session, counter, isOutage })
+    const heardBefore = device.mainGateway
     device.heardBy(event.receptions, event.spreadingFactor, receivedAt)
+    if (device.mainGateway !== heardBefore) this.#isServedStale = true
     this.#seen(device, receivedAt)
   }
 
@@ -337,6 +343,7 @@ export class HealthFold {
 
   #turn(device: DeviceRecord, state: Liveness, at: number): void {
     if (device.state === state) return
+    if (device.state === 'never') this.#isServedStale = true
     device.state = state
     device.since = at
     this.#changedDevices.add(device.id)
@@ -355,17 +362,27 @@ export class HealthFold {
     if (slot === time.evaluated) return
     time.evaluated = slot
     for (const gateway of this.#gateways.values()) this.#judgeGateway(gateway, at, position)
-    const served = new Map<string, number>()
-    for (const device of this.#devices.values()) {
-      this.#judge(device, at, position)
-      const main = device.mainGateway
-      if (main !== undefined && device.state !== 'never') served.set(main, (served.get(main) ?? 0) + 1)
-    }
-    for (const gateway of this.#gateways.values()) gateway.devices = served.get(gateway.id) ?? 0
+    for (const device of this.#devices.values()) if (at > device.restsUntil) this.#judge(device, at, position)
+    this.#countServed()
     const hour = Math.floor((at - lateReadingsMs) / hourMs) - 1
     if (hour === time.hour) return
     time.hour = hour
     this.#hourIsOver(hour, position)
+  }
+
+  /** Devices by the gateway that mostly hears them. */
+  #countServed(): void {
+    if (!this.#isServedStale) return
+    this.#isServedStale = false
+    const served = new Map<string, number>()
+    for (const { mainGateway, state } of this.#devices.values())
+      if (mainGateway !== undefined && state !== 'never') served.set(mainGateway, (served.get(mainGateway) ?? 0) + 1)
+    for (const gateway of this.#gateways.values()) {
+      const devices = served.get(gateway.id) ?? 0
+      if (devices === gateway.devices) continue
+      gateway.devices = devices
+      this.#dirtyGateways.add(gateway.id)
+    }
   }
 
   #judgeGateway(gateway: GatewayRecord, now: number, position: Position): void {
@@ -398,9 +415,11 @@ export class HealthFold {
     if (device.lastSeenAt === 0 || device.isOffline || device.open.has('device-silent')) return
     if (this.#props.registry.devices.get(device.id)?.decommissionedAt !== undefined) return
     const main = device.mainGateway === undefined ? undefined : this.#gateways.get(device.mainGateway)
-    const quiet = now - Math.max(device.lastSeenAt, this.#time.presentSince, main?.upSince ?? 0)
+    const waitsFrom = Math.max(device.lastSeenAt, this.#time.presentSince, main?.upSince ?? 0)
+    const quiet = now - waitsFrom
     const { lateMs, silentMs } = device.patience
     if (quiet <= lateMs) {
+      if (device.behind === undefined) device.restsUntil = waitsFrom + lateMs
       if (device.behind !== undefined && !main?.outage) {
         device.behind = undefined
         this.#turn(device, 'late', now)
@@ -446,6 +465,7 @@ export class HealthFold {
   #apply(change: RegistryChange): void {
     this.#props.registry.apply(change)
     this.#resolved = []
+    this.#isServedStale = true
     if (change.kind === 'device-removed') {
       this.#devices.delete(change.id)
     } else if (change.kind === 'device') {
