@@ -23,7 +23,7 @@ it('what health doubts is changed once in the log, and only where it is not mark
   }
   const fold = new HealthFold({ registry, profiles: new Map(), metrics: new Map(), seriesOf: () => undefined })
   const health = (doubts: DeviceHealth['doubts']): DeviceHealth[] => {
-    const known = fold.device('d')
+    const known = fold.book.device('d')
     return known ? [{ ...known, doubts }] : []
   }
   const marks = new DoubtMarks({ administration: { change }, registry, log: silentLog })

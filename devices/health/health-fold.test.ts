@@ -24,16 +24,16 @@ describe('a device’s rhythm', () => {
   it('is learnt: late after what it has never done, silent after what cannot be chance, online at once', () => {
     const province = new Province({ d: 's' })
     run(province, 600, n => (n % 10 === 0 ? [reading('d')] : []))
-    expect(province.fold.device('d')).toMatchObject({ state: 'online', intervalMs: 10 * minute })
+    expect(province.fold.book.device('d')).toMatchObject({ state: 'online', intervalMs: 10 * minute })
     province.quiet(20 * minute)
-    expect(province.fold.device('d')?.state).toBe('late')
+    expect(province.fold.book.device('d')?.state).toBe('late')
     expect(province.eventsOf('device-silent')).toEqual([])
     province.quiet(40 * minute)
-    expect(province.fold.device('d')?.state).toBe('silent')
+    expect(province.fold.book.device('d')?.state).toBe('silent')
     const [event] = province.eventsOf('device-silent')
-    expect(event).toMatchObject({ device: 'd', endedAt: undefined, since: province.fold.device('d')?.lastSeenAt })
+    expect(event).toMatchObject({ device: 'd', endedAt: undefined, since: province.fold.book.device('d')?.lastSeenAt })
     run(province, 1, () => [reading('d')])
-    expect(province.fold.device('d')?.state).toBe('online')
+    expect(province.fold.book.device('d')?.state).toBe('online')
     expect(province.eventsOf('device-silent')).toMatchObject([{ id: event?.id, endedAt: province.now - minute }])
   })
 
@@ -50,9 +50,9 @@ describe('a device’s rhythm', () => {
     const province = new Province({ d: 's' })
     const old = { device: 'd', values: { air_temperature: 20 }, time: begin - 3000 * day }
     run(province, 200, () => [{ ...old, events: [{ kind: 'import', device: 'd' }] }])
-    expect([province.fold.device('d')?.state, province.events.size]).toEqual(['never', 0])
+    expect([province.fold.book.device('d')?.state, province.events.size]).toEqual(['never', 0])
     run(province, 10, () => [reading('d')])
-    expect(province.fold.device('d')).toMatchObject({ state: 'online', clockBehindMs: undefined })
+    expect(province.fold.book.device('d')).toMatchObject({ state: 'online', clockBehindMs: undefined })
   })
 
   it('over a poor link is waited for longer, one that never fails less', () => {
@@ -61,7 +61,7 @@ describe('a device’s rhythm', () => {
       for (let n = 0; n < 300; n++)
         run(province, 10, i => (i === 0 && !lost(n) ? [{ device: 'd', events: [uplink('d', n, [])] }] : []))
       const from = province.now
-      while (province.fold.device('d')?.state !== 'silent') province.step([], minute)
+      while (province.fold.book.device('d')?.state !== 'silent') province.step([], minute)
       return province.now - from
     }
     const [good, poor] = [silence(() => false), silence(n => n % 5 === 2 || n % 7 === 3)]
@@ -72,9 +72,9 @@ describe('a device’s rhythm', () => {
   it('is what the profile says until it is known', () => {
     const province = new Province({ d: 's' }, 3600)
     run(province, 1, () => [reading('d')])
-    expect(province.fold.device('d')?.intervalMs).toBe(hour)
+    expect(province.fold.book.device('d')?.intervalMs).toBe(hour)
     province.quiet(day)
-    expect(province.fold.device('d')?.state).toBe('silent')
+    expect(province.fold.book.device('d')?.state).toBe('silent')
   })
 
   it('is not disturbed while Sen itself was away', () => {
@@ -82,7 +82,7 @@ describe('a device’s rhythm', () => {
     run(province, 600, n => (n % 10 === 0 ? [reading('d')] : []))
     province.step([], 8 * hour)
     province.quiet(10 * minute)
-    expect(province.fold.device('d')?.state).toBe('online')
+    expect(province.fold.book.device('d')?.state).toBe('online')
     expect(province.events.size).toBe(0)
   })
 
@@ -94,7 +94,7 @@ describe('a device’s rhythm', () => {
       ...{ isOnline: false, firmware: undefined }
     }
     province.step([{ device: 'd', events: [offline] }], minute)
-    expect(province.fold.device('d')?.state).toBe('silent')
+    expect(province.fold.book.device('d')?.state).toBe('silent')
     expect(province.eventsOf('device-silent')).toHaveLength(1)
   })
 })
@@ -108,32 +108,32 @@ describe('a radio link', () => {
     for (let n = 0; n < 30; n++) send(n, 'b')
     province.step([{ device: 'd', events: [{ kind: 'join', device: 'd', session: 'b' }] }], minute)
     for (let n = 900; n < 930; n++) send(n, 'b')
-    expect(province.fold.device('d')?.lossPercent).toBe(0)
+    expect(province.fold.book.device('d')?.lossPercent).toBe(0)
     for (let n = 930; n < 2530; n++) if (n % 4 !== 0) send(n, 'b')
-    expect(province.fold.device('d')?.lossPercent).toBeCloseTo(25, 0)
+    expect(province.fold.book.device('d')?.lossPercent).toBeCloseTo(25, 0)
     // 2 dB above -12.5 dB, the floor of SF9.
-    expect(province.fold.device('d')?.marginDb).toBeCloseTo(14.5)
-    expect(province.fold.device('d')?.gateways).toMatchObject([{ gateway: 'g1', share: 1 }])
+    expect(province.fold.book.device('d')?.marginDb).toBeCloseTo(14.5)
+    expect(province.fold.book.device('d')?.gateways).toMatchObject([{ gateway: 'g1', share: 1 }])
   })
 })
 
 describe('joining the network', () => {
   it('is told with its time, over restarts; other hardware has not joined, and has not been heard, until it does', () => {
     const province = new Province({ d: 's' })
-    expect(province.fold.device('d')).toMatchObject({ joinedAt: undefined, isHardwareHeard: false })
+    expect(province.fold.book.device('d')).toMatchObject({ joinedAt: undefined, isHardwareHeard: false })
     const join: Message = { device: 'd', events: [{ kind: 'join', device: 'd', session: 'a' }] }
     const joinedAt = province.now
     province.step([join], minute)
     run(province, 3, n => [{ device: 'd', events: [uplink('d', n)] }])
-    province.reopen([province.fold.takeSnapshot()])
-    expect(province.fold.device('d')).toMatchObject({ joinedAt, isHardwareHeard: true, state: 'online' })
+    province.reopen([province.fold.book.takeSnapshot()])
+    expect(province.fold.book.device('d')).toMatchObject({ joinedAt, isHardwareHeard: true, state: 'online' })
 
     const device = { id: 'd', name: 'd', site: 's', profile: 'p', hardware: 'd-2', formerHardware: ['d'] }
     province.fold.take(province.batchOf([], { kind: 'control', change: { kind: 'device', device } }))
-    expect(province.fold.device('d')).toMatchObject({ joinedAt: undefined, isHardwareHeard: false })
+    expect(province.fold.book.device('d')).toMatchObject({ joinedAt: undefined, isHardwareHeard: false })
     const again = province.now
     province.step([join], minute)
-    expect(province.fold.device('d')).toMatchObject({ joinedAt: again, isHardwareHeard: true })
+    expect(province.fold.book.device('d')).toMatchObject({ joinedAt: again, isHardwareHeard: true })
   })
 })
 
@@ -167,19 +167,19 @@ describe('a gateway that goes down', () => {
         120,
         traffic(i => (i < 8 ? [] : ['g2']))
       )
-      expect(province.fold.gateway('g1')?.state).toBe('silent')
+      expect(province.fold.book.gateway('g1')?.state).toBe('silent')
       expect(province.eventsOf('device-silent')).toEqual([])
       const [down, ...more] = province.eventsOf('gateway-down')
       expect(more).toEqual([])
       expect(down?.silentDevices.toSorted()).toEqual(['d0', 'd1', 'd2', 'd3', 'd4', 'd5', 'd6', 'd7'])
       expect(down?.heardElsewhere.toSorted()).toEqual(['d10', 'd11', 'd8', 'd9'])
-      expect(province.fold.device('d3')).toMatchObject({ state: 'silent', behindGateway: 'g1' })
+      expect(province.fold.book.device('d3')).toMatchObject({ state: 'silent', behindGateway: 'g1' })
 
       run(province, 60, n => [...alive(n), { device: 'd0', events: [stats] }])
       expect(province.eventsOf('gateway-down')[0]?.endedAt).toBeGreaterThan(begin)
-      expect(province.fold.device('d3')).toMatchObject({ state: 'online', behindGateway: undefined })
+      expect(province.fold.book.device('d3')).toMatchObject({ state: 'online', behindGateway: undefined })
       // What the gateway did not hear was not lost on the air.
-      expect(province.fold.device('d3')?.lossPercent ?? 0).toBeLessThan(100)
+      expect(province.fold.book.device('d3')?.lossPercent ?? 0).toBeLessThan(100)
       expect(province.events.size).toBe(1)
     }
   })
@@ -203,7 +203,7 @@ describe('a gateway that goes down', () => {
   it('says by what it is connected', () => {
     const province = new Province(devices)
     province.step([{ device: 'd0', events: [stats] }], minute)
-    expect(province.fold.gateway('g1')?.link).toBe('4g')
+    expect(province.fold.book.gateway('g1')?.link).toBe('4g')
   })
 })
 
@@ -223,7 +223,7 @@ describe('a clock', () => {
   it('that is off by the same in every message is wrong, and right again when it is', () => {
     const province = new Province({ d: 's' })
     send(province, () => 7 * hour)
-    expect(province.fold.device('d')?.clockBehindMs).toBeCloseTo(7 * hour, -5)
+    expect(province.fold.book.device('d')?.clockBehindMs).toBeCloseTo(7 * hour, -5)
     expect(province.eventsOf('clock-wrong')).toMatchObject([{ device: 'd', endedAt: undefined }])
     send(province, () => 0)
     expect(province.eventsOf('clock-wrong')[0]?.endedAt).toBeDefined()
@@ -244,15 +244,15 @@ describe('a battery', () => {
   }
 
   it('is forecast by its trend, whatever single values say', () => {
-    const health = drained(n => (n % 9 === 4 ? 20 : Math.round(90 - 1.5 * n))).fold.device('d')?.battery
+    const health = drained(n => (n % 9 === 4 ? 20 : Math.round(90 - 1.5 * n))).fold.book.device('d')?.battery
     expect(health).toMatchObject({ metric: 'battery_level', value: 32 })
     expect(health?.daysLeft).toBeGreaterThan(16)
     expect(health?.daysLeft).toBeLessThan(30)
   })
 
   it('without a trend is not known, and a new one begins anew', () => {
-    expect(drained(n => 80 + (n % 3)).fold.device('d')?.battery?.daysLeft).toBeUndefined()
-    expect(drained(n => (n < 35 ? 90 - 2 * n : 100)).fold.device('d')?.battery?.daysLeft).toBeUndefined()
+    expect(drained(n => 80 + (n % 3)).fold.book.device('d')?.battery?.daysLeft).toBeUndefined()
+    expect(drained(n => (n < 35 ? 90 - 2 * n : 100)).fold.book.device('d')?.battery?.daysLeft).toBeUndefined()
   })
 
   it('that is soon empty is an event', () => {
@@ -275,16 +275,19 @@ it('goes on from its snapshots as if it had never stopped', () => {
     })
   const outcomes = [[], [700, 1500], [2950, 3100, 4000]].map(stops => {
     const province = new Province(devices)
-    const snapshots = [province.fold.takeSnapshot()]
+    const snapshots = [province.fold.book.takeSnapshot()]
     for (let n = 0; n < 4400; n++) {
-      if (n % 200 === 0) snapshots.push(province.fold.takeSnapshot())
+      if (n % 200 === 0) snapshots.push(province.fold.book.takeSnapshot())
       if (stops.includes(n)) {
-        snapshots.push(province.fold.takeSnapshot())
+        snapshots.push(province.fold.book.takeSnapshot())
         province.reopen(snapshots)
       }
       province.step(messages(province, n), minute)
     }
-    return { events: [...province.events.values()], devices: Object.keys(devices).map(id => province.fold.device(id)) }
+    return {
+      events: [...province.events.values()],
+      devices: Object.keys(devices).map(id => province.fold.book.device(id))
+    }
   })
   expect(outcomes[0]?.events.map(({ kind }) => kind).toSorted()).toEqual(['device-silent', 'value-stuck'])
   expect(outcomes[1]).toEqual(outcomes[0])

@@ -105,7 +105,7 @@ export class Province {
     this.fold.take(this.batchOf(messages, undefined))
     this.now += ms
     this.fold.take(this.batchOf([], { kind: 'tick', at: this.now }))
-    const changes = this.fold.takeChanges()
+    const changes = this.fold.book.takeChanges()
     for (const event of changes.events) this.events.set(event.id, event)
     return changes
   }

@@ -201,9 +201,9 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
 function healthOf(registry: RegistrySnapshot, state: SqliteStateStore): DeviceHealthQueries {
   const fold = new HealthFold({ registry, profiles: new Map(), metrics: metricCatalogue, seriesOf: () => undefined })
   return {
-    devices: async ids => ids.map(id => fold.device(id)),
-    gateways: async ids => ids.map(id => fold.gateway(id)),
-    counts: async () => fold.counts(),
+    devices: async ids => ids.map(id => fold.book.device(id)),
+    gateways: async ids => ids.map(id => fold.book.gateway(id)),
+    counts: async () => fold.book.counts(),
     events: query => state.health.events(query)
   }
 }

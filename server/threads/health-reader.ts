@@ -58,16 +58,16 @@ export class HealthReader implements DeviceHealthQueries {
 
   async devices(ids: readonly string[]): Promise<readonly (DeviceHealth | undefined)[]> {
     const fold = await this.#opened.promise
-    return ids.map(id => fold.device(id))
+    return ids.map(id => fold.book.device(id))
   }
 
   async gateways(ids: readonly string[]): Promise<readonly (GatewayHealth | undefined)[]> {
     const fold = await this.#opened.promise
-    return ids.map(id => fold.gateway(id))
+    return ids.map(id => fold.book.gateway(id))
   }
 
   async counts(): Promise<Readonly<Record<Liveness, number>>> {
-    return (await this.#opened.promise).counts()
+    return (await this.#opened.promise).book.counts()
   }
 
   events(query: HealthEventQuery): Promise<readonly HealthEvent[]> {
@@ -97,10 +97,10 @@ export class HealthReader implements DeviceHealthQueries {
         written.bytes += record.body.length
         position = record.position
       }
-      await this.#tell(fold.takeChanges())
+      await this.#tell(fold.book.takeChanges())
       const isDue = clock.monotonic() - written.at > keepEvery.ms || written.bytes > keepEvery.bytes
       if (signal.aborted || !isDue || position === kept.position) continue
-      const states = statesOf(fold.takeSnapshot())
+      const states = statesOf(fold.book.takeSnapshot())
       await this.#untilDone(() => store.health.keep(states, position))
       Object.assign(written, { at: clock.monotonic(), bytes: 0 })
       reader.commit(position)
