@@ -34,6 +34,18 @@ export const connectorOptions = z.strictObject({
 })
 export type ConnectorOptions = z.infer<typeof connectorOptions>
 
+/** How often a connector hears something, and when it did the last time: kept, so that a restart forgets nothing. */
+export interface ConnectorRhythm {
+  /** ms since the epoch, UTC. */
+  readonly lastAt: number
+  /** Gaps between arrivals that it has learned from. */
+  readonly gaps: number
+  /** Their moving mean, ms. */
+  readonly meanMs: number
+  /** For how long it has listened since, and heard nothing, ms. */
+  readonly listenedMs: number
+}
+
 const pem = (word: string) =>
   z
     .string()

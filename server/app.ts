@@ -322,6 +322,7 @@ export class Sen {
     const quota = deviceQuotaOf(settings, offenders)
     const connectors = new Connectors({
       administration,
+      state: stateStore,
       registry: this.#registry,
       open: connector =>
         openConnector(connector, { settings, intake, quota, offenders, registry: this.#registry, clock, log }),

@@ -1,6 +1,7 @@
 import { brokerAddress } from '../ingest/connectors/broker-address.ts'
 import type { BrokerConnectorStatus } from '../ingest/connectors/broker-connector.ts'
 import { tlsProblem } from '../ingest/connectors/own-certificate.ts'
+import { Rhythm } from '../ingest/connectors/rhythm.ts'
 import { Webhook } from '../ingest/connectors/webhook.ts'
 import type { WebhookStatus } from '../ingest/connectors/webhook.ts'
 import { MessageReader } from '../ingest/mapped/message-reader.ts'
@@ -11,7 +12,7 @@ import type { ConnectorMapping } from '../model/connector-mapping.ts'
 import { SenError, messageOf } from '../model/errors.ts'
 import type { Log } from '../model/log.ts'
 import type { RegistrySnapshot } from '../model/registry-snapshot.ts'
-import type { Connector } from '../storage/state/state-store.ts'
+import type { Connector, StateStore } from '../storage/state/state-store.ts'
 import type { Administration } from './administration.ts'
 
 /** One that does not run: paused, or what it needs is missing. */
@@ -21,6 +22,7 @@ interface IdleStatus {
   readonly state: 'paused' | 'failed'
   readonly since: number
   readonly lastError: string | undefined
+  readonly lastMessageAt: number | undefined
 }
 
 /** What a connector says of itself. */
@@ -34,8 +36,10 @@ export interface RunningConnector {
 }
 
 /** A connector with all that it needs: address and secrets readable, and what its messages mean. */
-export interface OpenedConnector extends Omit<Connector, 'secrets'> {
+export interface OpenedConnector extends Omit<Connector, 'secrets' | 'rhythm'> {
   readonly secrets: ConnectorSecrets
+  /** What it has learned so far of how often something comes; it goes on learning there. */
+  readonly rhythm: Rhythm
   /** Of types `mqtt` and `webhook`. */
   readonly mapping: ConnectorMapping | undefined
 }
@@ -54,6 +58,7 @@ export type ConnectorRevision = Partial<Pick<ConnectorSetup, 'url' | 'secrets' |
 
 export interface ConnectorsProps {
   readonly administration: Administration
+  readonly state: Pick<StateStore, 'keepRhythms'>
   readonly registry: Pick<RegistrySnapshot, 'connectorMappings'>
   readonly open: (connector: OpenedConnector) => RunningConnector
   readonly now: () => number
@@ -63,7 +68,7 @@ export interface ConnectorsProps {
 interface Held {
   readonly connector: Omit<OpenedConnector, 'mapping'>
   readonly running: RunningConnector | undefined
-  readonly idle: IdleStatus
+  readonly idle: Omit<IdleStatus, 'lastMessageAt'>
 }
 
 /** The connections: those registered run, whatever their brokers do and whatever becomes of one of them. */
@@ -80,7 +85,8 @@ export class Connectors {
     for (const row of await this.#props.administration.connectors()) {
       const secrets = connectorSecrets.parse(JSON.parse(row.secrets ?? '{}'))
       // A login for our own broker is no connection.
-      if (row.url !== undefined || row.type === 'webhook') await this.#run({ ...row, secrets })
+      if (row.url !== undefined || row.type === 'webhook')
+        await this.#run({ ...row, secrets, rhythm: new Rhythm(row.rhythm) })
     }
   }
 
@@ -94,7 +100,7 @@ export class Connectors {
       await this.#mean(name, organisation, meaning, author)
       const connector = { name, type, organisation, url, options, isPaused: false }
       await this.#props.administration.addConnector({ ...connector, ...textOf(secrets) }, author)
-      return this.#run({ ...connector, secrets, createdAt: this.#props.now() })
+      return this.#run({ ...connector, secrets, rhythm: new Rhythm(), createdAt: this.#props.now() })
     })
   }
 
@@ -114,7 +120,9 @@ export class Connectors {
       const change = { isPaused, options, ...(url !== undefined && { url }), ...textOf(secrets) }
       await this.#props.administration.changeConnector(name, change, Object.keys(revision).join(', '), author)
       await this.#held.get(name)?.running?.stop()
-      return this.#run({ ...connector, url, isPaused, options, secrets })
+      const hearsOther = url !== connector.url || present?.topics.join('\n') !== meaning?.topics.join('\n')
+      const rhythm = hearsOther ? new Rhythm() : connector.rhythm
+      return this.#run({ ...connector, url, isPaused, options, secrets, rhythm })
     })
   }
 
@@ -129,16 +137,16 @@ export class Connectors {
   }
 
   /** Every connection, by name. */
-  list(): readonly (Omit<OpenedConnector, 'secrets' | 'url'> & {
+  list(): readonly (Omit<OpenedConnector, 'secrets' | 'url' | 'rhythm'> & {
     readonly has: readonly (keyof ConnectorSecrets)[]
     readonly status: ConnectorStatus
   })[] {
     const byName = [...this.#held.values()].sort((a, b) => (a.connector.name < b.connector.name ? -1 : 1))
     return byName.map(({ connector, running, idle }) => {
-      const { name, type, organisation, createdAt, isPaused, options, secrets } = connector
+      const { name, type, organisation, createdAt, isPaused, options, secrets, rhythm } = connector
       const has = connectorSecrets.keyof().options.filter(key => secrets[key] !== undefined)
       const mapping = this.#props.registry.connectorMappings.get(name)
-      const status = running?.status() ?? idle
+      const status = running?.status() ?? { ...idle, lastMessageAt: rhythm.lastAt }
       return { name, type, organisation, createdAt, isPaused, options, has, mapping, status }
     })
   }
@@ -156,7 +164,19 @@ export class Connectors {
   async stop(): Promise<void> {
     const running = [...this.#held.values()].flatMap(held => held.running ?? [])
     await Promise.all(running.map(one => one.stop()))
+    // What is forgotten is learned again: no reason not to stop.
+    await this.keepRhythms().catch((cause: unknown) => {
+      this.#props.log.warn({ cause }, 'Rhythm of connectors was not kept')
+    })
     this.#held.clear()
+  }
+
+  /** Writes down how often each hears something: after a crash a start goes on from there. */
+  async keepRhythms(): Promise<void> {
+    if (this.#held.size === 0) return
+    const now = this.#props.now()
+    const rows = [...this.#held.values()].map(({ connector: { name, rhythm } }) => ({ name, rhythm: rhythm.kept(now) }))
+    await this.#props.state.keepRhythms(rows)
   }
 
   #find(name: string): Held {
@@ -181,9 +201,9 @@ export class Connectors {
     }
   }
 
-  #hold(connector: Held['connector'], running: RunningConnector | undefined, idle: IdleStatus): ConnectorStatus {
+  #hold(connector: Held['connector'], running: RunningConnector | undefined, idle: Held['idle']): ConnectorStatus {
     this.#held.set(connector.name, { connector, running, idle })
-    return running?.status() ?? idle
+    return running?.status() ?? { ...idle, lastMessageAt: connector.rhythm.lastAt }
   }
 
   async #mean(name: string, organisation: string, meaning: ConnectorSetup['meaning'], author?: Author): Promise<void> {

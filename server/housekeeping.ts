@@ -14,6 +14,7 @@ export interface HousekeepingProps {
 const tickEveryMs = 1000
 const trimEveryMs = 5000
 const compactEveryMs = 60_000
+const keepRhythmsEveryMs = 60_000
 /** The raw log counts as full until it has refused no messages for this long. */
 const refusedForMs = 3000
 const dayMs = 86_400_000
@@ -42,6 +43,7 @@ export class Housekeeping {
     this.#every(compactEveryMs, async () => {
       this.#savedBytes += (await raw.compact()).savedBytes
     })
+    this.#every(keepRhythmsEveryMs, () => services.connectors.keepRhythms())
     const { metrics } = services
     metrics.gauge(
       'sen_receipt_clock_ahead_seconds',

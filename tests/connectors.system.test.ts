@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MosquittoProcess } from './mosquitto-process.ts'
 import { tlsListener } from './mosquitto-tls.ts'
@@ -23,6 +24,8 @@ interface Item {
   readonly lastError?: string
   readonly nextTryAt?: string
   readonly received?: number
+  readonly lastMessageAt?: string
+  readonly usualEveryMs?: number
   readonly certificate?: { readonly expiresAt: string }
   readonly certificateWarning?: string
 }
@@ -153,6 +156,29 @@ describe('many connections at once', { timeout: 90_000 }, () => {
     await sen.getUntil(`/readings/latest?device=a`, token, answer => JSON.stringify(answer).includes('24.5'))
     const after = (await call('GET', '/connectors/trai-0')).body as Item
     expect((after.received ?? 0) - (before.received ?? 0)).toBe(1)
+  })
+
+  it('know after a restart how often they hear something, and when they did the last time', async () => {
+    for (let i = 0; i < 6; i++) {
+      if (i > 0) await delay(1050)
+      await farm.publish('trai-4/b/data', [`{"ph":${7 + i / 10}}`])
+    }
+    const told = async () => {
+      const { lastMessageAt, usualEveryMs } = (await call('GET', '/connectors/trai-4')).body as Item
+      return { lastMessageAt, usualEveryMs }
+    }
+    await connectors(items => items.find(({ name }) => name === 'trai-4')?.usualEveryMs !== undefined)
+    const before = await told()
+    await call('PATCH', '/connectors/trai-4', { isPaused: true })
+    expect(await told()).toEqual({ lastMessageAt: before.lastMessageAt })
+    await sen.stop()
+    await sen.start()
+    expect(await told()).toEqual({ lastMessageAt: before.lastMessageAt })
+    await call('PATCH', '/connectors/trai-4', { isPaused: false })
+    await stateOf('trai-4', 'connected')
+    expect(await told()).toEqual(before)
+    const { items } = await connectors(all => all.some(({ name, state }) => name === 'trai-7' && state === 'connected'))
+    expect(items.find(({ name }) => name === 'trai-7')?.lastMessageAt).toMatch(/^\d{4}-/)
   })
 
   it('go on after kill -9 as they were, and what their brokers kept meanwhile comes', async () => {

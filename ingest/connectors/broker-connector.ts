@@ -27,6 +27,8 @@ export interface BrokerConnectorProps {
   readonly tls?: NonNullable<ConstructorParameters<typeof BrokerSession>[0]['tls']>
   /** Filters of former times, which the broker is told to forget. */
   readonly unwanted?: readonly string[]
+  /** What is known of how often something comes; nothing if left out. */
+  readonly rhythm?: Rhythm
   readonly clock: Clock
   readonly log: Log
   /** 4 is MQTT 3.1.1, 5 is MQTT 5. Default 4. */
@@ -117,7 +119,6 @@ export class BrokerConnector {
   #since: number
   #lastError: string | undefined
   #lastErrorAt: number | undefined
-  #lastMessageAt: number | undefined
   #received = 0
   #refused = 0
   #receivedQos0 = 0
@@ -126,7 +127,7 @@ export class BrokerConnector {
   #nextTryAt: number | undefined
   #certificate: PeerCertificate | undefined
   readonly #ownCertificate: PeerCertificate | undefined
-  readonly #rhythm = new Rhythm()
+  readonly #rhythm: Rhythm
   #notKeptWhileDown: boolean
   #lostSessions = 0
   #hadSession = false
@@ -134,6 +135,7 @@ export class BrokerConnector {
   constructor(props: BrokerConnectorProps) {
     this.#props = props
     this.#since = props.clock.now()
+    this.#rhythm = props.rhythm ?? new Rhythm()
     this.#notKeptWhileDown = !props.source.keepsSession
     this.#ownCertificate = props.tls?.cert === undefined ? undefined : certificateIn(props.tls.cert)
   }
@@ -177,7 +179,7 @@ export class BrokerConnector {
       lastError: this.#lastError,
       lastErrorAt: this.#lastErrorAt,
       nextTryAt: this.#state === 'failed' ? this.#nextTryAt : undefined,
-      lastMessageAt: this.#lastMessageAt,
+      lastMessageAt: this.#rhythm.lastAt,
       usualEveryMs: this.#rhythm.usualMs,
       isSilent: this.#state === 'connected' && this.#rhythm.isSilent(now),
       certificate: this.#certificate,
@@ -265,6 +267,8 @@ export class BrokerConnector {
   #enter(state: BrokerConnectorStatus['state']): void {
     this.#state = state
     this.#since = this.#props.clock.now()
+    if (state === 'connected') this.#rhythm.listens(this.#since)
+    else this.#rhythm.isDeaf(this.#since)
     if (state !== 'failed') this.#props.log.info({ connector: this.#props.name, state }, 'Connector changed its state')
   }
 
@@ -272,8 +276,7 @@ export class BrokerConnector {
   #deliver(packet: IPublishPacket, connection: number, done: (error?: Error) => void): number {
     const { name, source, intake, clock, log } = this.#props
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload
-    this.#lastMessageAt = clock.now()
-    this.#rhythm.arrived(this.#lastMessageAt)
+    this.#rhythm.arrived(clock.now())
     this.#notKeptWhileDown = packet.qos === 0 || !source.keepsSession
     if (packet.qos === 0) this.#receivedQos0++
     if (payload.length > largestBytes) {

@@ -2,13 +2,15 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Clock } from '../../model/clock.ts'
 import type { WebhookSignature } from '../../model/connector.ts'
 import type { ConnectorGuard } from '../flood/connector-guard.ts'
-import { Rhythm } from './rhythm.ts'
+import type { Rhythm } from './rhythm.ts'
 
 export interface WebhookProps {
   readonly name: string
   readonly guard: ConnectorGuard
   /** How the sender signs, and with what; `undefined` where it does not. */
   readonly signature: (WebhookSignature & { readonly secret: string }) | undefined
+  /** What is known of how often something comes. */
+  readonly rhythm: Rhythm
   readonly clock: Clock
 }
 
@@ -31,9 +33,7 @@ export interface WebhookStatus {
 /** One address that others call. The HTTP door asks it what may come in, and tells it what came of it. */
 export class Webhook {
   readonly #props: WebhookProps
-  readonly #rhythm = new Rhythm()
   readonly #since: number
-  #lastMessageAt: number | undefined
   #lastError: string | undefined
   #lastErrorAt: number | undefined
   #received = 0
@@ -45,10 +45,12 @@ export class Webhook {
   }
 
   start(): Promise<void> {
+    this.#props.rhythm.listens(this.#props.clock.now())
     return Promise.resolve()
   }
 
   stop(): Promise<void> {
+    this.#props.rhythm.isDeaf(this.#props.clock.now())
     return Promise.resolve()
   }
 
@@ -78,8 +80,7 @@ export class Webhook {
 
   received(): void {
     this.#received++
-    this.#lastMessageAt = this.#props.clock.now()
-    this.#rhythm.arrived(this.#lastMessageAt)
+    this.#props.rhythm.arrived(this.#props.clock.now())
   }
 
   refused(reason: string): void {
@@ -89,14 +90,15 @@ export class Webhook {
   }
 
   status(): WebhookStatus {
+    const { rhythm, clock } = this.#props
     return {
       name: this.#props.name,
       type: 'webhook',
       state: 'open',
       since: this.#since,
-      lastMessageAt: this.#lastMessageAt,
-      usualEveryMs: this.#rhythm.usualMs,
-      isSilent: this.#rhythm.isSilent(this.#props.clock.now()),
+      lastMessageAt: rhythm.lastAt,
+      usualEveryMs: rhythm.usualMs,
+      isSilent: rhythm.isSilent(clock.now()),
       lastError: this.#lastError,
       lastErrorAt: this.#lastErrorAt,
       received: this.#received,

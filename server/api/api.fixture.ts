@@ -155,7 +155,14 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
     state: disk.state,
     ...{ rawLookup, redecodes },
     deviceHealth: healthOf(registry, disk.state),
-    connectors: new Connectors({ administration, registry, open: closedConnector, now: () => clock.now(), log }),
+    connectors: new Connectors({
+      administration,
+      state: disk.state,
+      registry,
+      open: closedConnector,
+      now: () => clock.now(),
+      log
+    }),
     offenders: new Offenders(() => clock.now(), log),
     onboarding: new Onboarding({
       ...{ administration, store: disk.state.onboarding, registry, profiles, keys, clock, redecodes },
@@ -228,7 +235,7 @@ function queriesOf(store: MemorySeriesStore): SeriesQueries {
 
 /** A webhook for what is one; else a connector that connects to nothing. */
 function closedConnector(connector: OpenedConnector): RunningConnector {
-  const { name, type, options, secrets } = connector
+  const { name, type, options, secrets, rhythm } = connector
   if (type === 'webhook') {
     const secret = secrets.signatureSecret ?? ''
     const limits = { perSecond: 1e9, bytesPerSecond: 1e9, newDevicesPerHour: 1e9, ...definedOf(options.quota) }
@@ -241,10 +248,18 @@ function closedConnector(connector: OpenedConnector): RunningConnector {
       name,
       guard,
       signature: options.signature && { ...options.signature, secret },
+      rhythm,
       clock: systemClock
     })
   }
-  const status: ConnectorStatus = { name, type, state: 'failed', since: 0, lastError: undefined }
+  const status: ConnectorStatus = {
+    name,
+    type,
+    state: 'failed',
+    since: 0,
+    lastError: undefined,
+    lastMessageAt: rhythm.lastAt
+  }
   return { start: async () => undefined, stop: async () => undefined, status: () => status }
 }
 

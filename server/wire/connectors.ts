@@ -30,7 +30,7 @@ interface ConnectorGround {
 
 /** @throws SenError `SEN_INPUT_INVALID` for a connector whose mapping is missing. */
 export function openConnector(connector: OpenedConnector, ground: ConnectorGround): RunningConnector {
-  const { name, url, secrets, options } = connector
+  const { name, url, secrets, options, rhythm } = connector
   const { settings, intake, quota, offenders, registry, clock, log } = ground
   const guard = new ConnectorGuard({
     name,
@@ -46,10 +46,10 @@ export function openConnector(connector: OpenedConnector, ground: ConnectorGroun
   if (connector.type === 'webhook') {
     const { signatureSecret: secret } = secrets
     const signature = options.signature && secret !== undefined ? { ...options.signature, secret } : undefined
-    return new Webhook({ name, guard, signature, clock })
+    return new Webhook({ name, guard, signature, rhythm, clock })
   }
   return new BrokerConnector({
-    ...{ name, url: url ?? '', guard, intake, clock, log },
+    ...{ name, url: url ?? '', guard, intake, rhythm, clock, log },
     source: brokerSourceOf(connector),
     tls: { ca: secrets.ca, cert: secrets.certificate, key: secrets.key },
     unwanted: options.formerFilters ?? [],

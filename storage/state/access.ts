@@ -123,7 +123,8 @@ export async function insertConnector(db: Kysely<StateTables>, connector: Connec
     ...{ name, type, url, organisation, secrets },
     created_at: createdAt,
     is_paused: isPaused ? 1 : 0,
-    options: JSON.stringify(options)
+    options: JSON.stringify(options),
+    rhythm: null
   }
   const { numInsertedOrUpdatedRows } = await db
     .insertInto('connector')
@@ -170,6 +171,19 @@ export async function allConnectors(db: Kysely<StateTables>): Promise<readonly C
     isPaused: row.is_paused === 1,
     // Written by `columnsOf` from the same type.
     options: JSON.parse(row.options ?? '{}') as Connector['options'],
-    secrets: row.secrets ?? undefined
+    secrets: row.secrets ?? undefined,
+    // Written by `updateRhythms` from the same type.
+    rhythm: row.rhythm === null ? undefined : (JSON.parse(row.rhythm) as NonNullable<Connector['rhythm']>)
   }))
+}
+
+/** Names that are not there are passed over. */
+export async function updateRhythms(
+  db: Kysely<StateTables>,
+  rhythms: readonly Pick<Connector, 'name' | 'rhythm'>[]
+): Promise<void> {
+  for (const { name, rhythm } of rhythms) {
+    const text = rhythm === undefined ? null : JSON.stringify(rhythm)
+    await db.updateTable('connector').set({ rhythm: text }).where('name', '=', name).execute()
+  }
 }

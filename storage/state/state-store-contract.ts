@@ -105,6 +105,15 @@ export function stateStoreContract(name: string, create: () => StateHarness): vo
         await store.changeConnector('cs-main', change)
         expect(await store.connectors()).toEqual([incoming, { ...connector, ...change }])
         await expect(store.changeConnector('x', change)).rejects.toMatchObject({ code: 'SEN_NOT_FOUND' })
+        const rhythm = { lastAt: 5, gaps: 6, meanMs: 1000.5, listenedMs: 7 }
+        await store.keepRhythms([
+          { name: 'cs-main', rhythm },
+          { name: 'gone', rhythm }
+        ])
+        await store.changeConnector('cs-main', { isPaused: false })
+        expect(await store.connectors()).toMatchObject([{ rhythm: undefined }, { name: 'cs-main', rhythm }])
+        await store.keepRhythms([{ name: 'cs-main', rhythm: undefined }])
+        expect(await store.connectors()).toMatchObject([{}, { rhythm: undefined }])
         expect(await store.removeConnector('cs-main')).toBe(true)
         expect(await store.removeConnector('cs-main')).toBe(false)
       })

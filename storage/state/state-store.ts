@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../../model/audit.ts'
-import type { ConnectorOptions, ConnectorType } from '../../model/connector.ts'
+import type { ConnectorOptions, ConnectorRhythm, ConnectorType } from '../../model/connector.ts'
 import type { ProfileVersion } from '../../model/profile.ts'
 import type { ListedObservation, ObservationQuery, Observed } from '../../model/observation.ts'
 import type { RegistryChange } from '../../model/registry.ts'
@@ -55,6 +55,7 @@ export interface Connector {
   readonly options: ConnectorOptions
   /** `ConnectorSecrets` as JSON, sealed with the key file. */
   readonly secrets: string | undefined
+  readonly rhythm?: ConnectorRhythm | undefined
 }
 
 /** What of a connector can be changed. */
@@ -190,6 +191,8 @@ export interface StateStore {
   /** Replaces what is given; `SEN_NOT_FOUND`. */
   changeConnector(name: string, change: ConnectorChange, audit?: AuditEntry): Promise<void>
   connectors(): Promise<readonly Connector[]>
+  /** Keeps what connectors have learned of their rhythm. Names that are not there any more are passed over. */
+  keepRhythms(rhythms: readonly Pick<Connector, 'name' | 'rhythm'>[]): Promise<void>
 
   /**
    * Gives each key its id: the one it has, or a new one (durable when the promise resolves).

@@ -95,6 +95,8 @@ export interface ConnectorRow {
   readonly options: string | null
   /** JSON, sealed. */
   readonly secrets: string | null
+  /** JSON. */
+  readonly rhythm: string | null
 }
 
 export interface SeriesRow {

@@ -192,6 +192,10 @@ export class SqliteStateStore implements StateStore {
     return this.#state.read('list connectors', access.allConnectors)
   }
 
+  keepRhythms(rhythms: readonly Pick<Connector, 'name' | 'rhythm'>[]): Promise<void> {
+    return this.#state.write('keep rhythms', trx => access.updateRhythms(trx, rhythms))
+  }
+
   allocateSeries(keys: readonly SeriesKey[]): Promise<readonly SeriesId[]> {
     return this.#state.write('allocate series', trx => idsOf(trx, keys))
   }
