@@ -237,6 +237,31 @@ export function journalContract(
       expect(journal.status()).toMatchObject({ segments: 1, last: 300, messages: 300 })
     })
 
+    test('keeps what somebody has still to read for longer, within limits of its own', async () => {
+      const journal = await started()
+      for (let n = 1; n <= 900; n += 30) await journal.append(messages(n, n + 29))
+      const { sizeBytes } = journal.status()
+      const nothing = { keepAfter: Number.POSITIVE_INFINITY, maxBytes: 0 }
+      const all = { keepAfter: 0, maxBytes: sizeBytes }
+      expect(await journal.trim({ ...nothing, held: { after: 0, ...all } })).toEqual({ removedBytes: 0 })
+
+      await journal.trim({ ...nothing, held: { after: 300, ...all } })
+      const held = journal.status()
+      expect(held.first).toBeGreaterThan(1)
+      expect(held.first).toBeLessThanOrEqual(301)
+      expect(await journal.trim({ ...nothing, held: { after: 300, ...all } })).toEqual({ removedBytes: 0 })
+
+      await journal.trim({ ...nothing, held: { ...all, after: 300, maxBytes: held.sizeBytes - 1 } })
+      const bySize = journal.status()
+      expect(bySize.first).toBeGreaterThan(held.first)
+      await journal.trim({ ...nothing, held: { ...all, after: 300, keepAfter: exampleMessage(800).receivedAt } })
+      const byAge = journal.status()
+      expect(byAge.first).toBeGreaterThan(bySize.first)
+      expect(byAge.first).toBeLessThanOrEqual(800)
+      await journal.trim(nothing)
+      expect(journal.status()).toMatchObject({ segments: 1, last: 900 })
+    })
+
     test('keeps to its limits after every trim, and gives up nothing that a reader needs or the limits allow', async () => {
       for (let seed = 1; seed <= 5; seed += 1) {
         const random = seededRandom(seed)

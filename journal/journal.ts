@@ -100,6 +100,21 @@ export interface JournalStatus {
   readonly damaged: number
 }
 
+/** What of a log is kept: records that came from `keepAfter` on (ms), as far as the log does not take more than `maxBytes`. */
+export interface TrimPolicy {
+  readonly keepAfter: number
+  readonly maxBytes: number
+  /** Everything after a position is kept for longer, because somebody has still to read it: by limits of its own. */
+  readonly held?: Held | undefined
+}
+
+/** What of a log is kept longer than the rest. */
+export interface Held {
+  readonly after: Position
+  readonly keepAfter: number
+  readonly maxBytes: number
+}
+
 /** How a reader is known to the journal, for trimming. */
 export type ReaderName = string
 
@@ -142,10 +157,10 @@ export interface Journal {
   /** Says for a reader (perhaps of another thread) that it needs nothing at or before `position` any more. */
   commit(reader: ReaderName, position: Position): void
   /**
-   * Removes whole sealed segments that every registered reader has committed and that are older than `keepAfter`
-   * (newest `receivedAt` in the segment, ms) or beyond `maxBytes` in all, oldest first.
+   * Removes whole sealed segments that every registered reader has committed and that the policy does not keep (by the
+   * newest `receivedAt` in the segment), oldest first.
    */
-  trim(policy: { readonly keepAfter: number; readonly maxBytes: number }): Promise<{ readonly removedBytes: number }>
+  trim(policy: TrimPolicy): Promise<{ readonly removedBytes: number }>
   /**
    * Stores sealed segments in less room, one after the other, beside all else that goes on; for readers nothing changes.
    * What cannot be done now (no room for it, the log stops) or at all is left as it is.

@@ -332,9 +332,10 @@ export class Sen {
     this.#connectors = connectors
     const lookup = work.call
     const catchUp = (): Promise<void> => state.call.catchUp()
-    const redecodes = new Redecodes({ state: stateStore, raw, lookup, catchUp, clock, receiptClock, log })
+    const registry = this.#registry
+    const redecodes = new Redecodes({ state: stateStore, raw, lookup, registry, catchUp, clock, receiptClock, log })
     this.#redecodes = redecodes
-    const around = { administration, registry: this.#registry, profiles, keys, clock, redecodes, settings }
+    const around = { administration, registry, profiles, keys, clock, redecodes, settings }
     const { peopleStore: people, roles, tokens: tokenBook, trail, sessions, passkeys, signIn } = access
     const { ownAccount, enrolment, displays, setup } = access
     return {

@@ -1,6 +1,7 @@
 import type { Journal } from '../journal/journal.ts'
 import { SenError } from '../model/errors.ts'
 import type { Settings } from './config.ts'
+import { rawRetention } from './raw-retention.ts'
 import type { Services } from './services.ts'
 
 export interface HousekeepingProps {
@@ -17,7 +18,6 @@ const compactEveryMs = 60_000
 const keepRhythmsEveryMs = 60_000
 /** The raw log counts as full until it has refused no messages for this long. */
 const refusedForMs = 3000
-const dayMs = 86_400_000
 
 /** What happens by the clock: ticks in the raw log, compressing and trimming it, accounting for whoever looks. */
 export class Housekeeping {
@@ -36,8 +36,8 @@ export class Housekeeping {
       if (services.live.size > 0) services.live.publish({ kind: 'accounting', accounting: await services.accounting() })
     })
     this.#every(trimEveryMs, async () => {
-      const keepAfter = services.clock.now() - settings.SEN_JOURNAL_DAYS * dayMs
-      await raw.trim({ keepAfter, maxBytes: settings.SEN_JOURNAL_MAX })
+      const heldAfter = await services.redecodes.heldAfter()
+      await raw.trim(rawRetention(settings, services.clock.now(), heldAfter))
     })
     // By itself: after a long time without it there is much to do, and trimming must not wait for all of it.
     this.#every(compactEveryMs, async () => {

@@ -9,12 +9,21 @@ import type { Position } from '../model/position.ts'
 import type { RedecodePart, RedecodeSelection } from '../model/redecode.ts'
 import type { RedecodeJob, StateStore } from '../storage/state/state-store.ts'
 import type { Survey, SurveyRequest } from './raw-lookup.ts'
+import { outsideKept } from './redecode-outside.ts'
+import type { OutsideProps } from './redecode-outside.ts'
 
 export interface RedecodeDriverProps {
   readonly state: Pick<
     StateStore,
-    'redecodeToDo' | 'beginRedecode' | 'redecode' | 'quarantinedBetween' | 'quarantinePosition'
+    | 'redecodeToDo'
+    | 'beginRedecode'
+    | 'passRedecode'
+    | 'redecode'
+    | 'quarantinedBetween'
+    | 'quarantinePosition'
+    | 'quarantineReasons'
   >
+  readonly registry: OutsideProps['registry']
   readonly raw: Pick<Journal, 'append' | 'status'>
   /** Looks things up in the raw log, in another thread; see `RawLookup`. */
   readonly lookup: {
@@ -79,6 +88,11 @@ export class RedecodeDriver {
     this.#props = props
   }
 
+  /** Whether there is, or may be, a job that has not ended. */
+  get isBusy(): boolean {
+    return this.#driving !== undefined
+  }
+
   /** Begins or goes on with whatever there is to do. */
   drive(): void {
     this.#isCalled = true
@@ -124,10 +138,11 @@ export class RedecodeDriver {
     const job = waiting.state === 'waiting' ? await state.beginRedecode(waiting.id, raw.status().last) : waiting
     if (job?.began === undefined || job.generation === undefined) return
     await this.#indexReaches(job.last)
-    let next = Math.max(job.next, raw.status().first)
-    let warmFrom = await this.#warmFrom(next)
+    this.#places = []
+    let next = await this.#keptFrom(job, job.next)
+    let warmFrom = await this.warmFrom(next)
     log.info({ job: job.id, from: next, to: job.last }, 'Kept messages are decoded again')
-    while (!signal.aborted && next <= job.last) {
+    for (; !signal.aborted && next <= job.last; next = await this.#keptFrom(job, next)) {
       const found = await surveyedPart(this.#props, job.selection, {
         from: next,
         last: job.last,
@@ -141,7 +156,7 @@ export class RedecodeDriver {
         ...{ quarantined: found.quarantined, chosen: found.chosen }
       }
       await raw.append([{ kind: 'redecode', receivedAt: this.#props.receiptClock.now(), part }])
-      await this.#partIsDone(part)
+      await this.#partIsDone(job, part)
       next = to + 1
       if (found.survey.firstAt !== undefined) warmFrom = this.#laterWarmFrom(warmFrom, part.from, found.survey.firstAt)
     }
@@ -159,9 +174,26 @@ export class RedecodeDriver {
     return oldest && oldest.at < at - warmMs ? oldest.from - 1 : before
   }
 
-  async #warmFrom(from: Position): Promise<Position> {
+  /** Where the job goes on: what the raw log has given up since the job was accepted is passed over, and the job says so. */
+  async #keptFrom(job: RedecodeJob, next: Position): Promise<Position> {
+    const { first } = this.#props.raw.status()
+    if (first <= next) return next
+    await this.#notePassed(job, first)
+    return first
+  }
+
+  async #notePassed(job: RedecodeJob, next: Position): Promise<void> {
+    const { state, log } = this.#props
+    const period = { from: job.fromTime, to: job.toTime }
+    const outside = await outsideKept(this.#props, job.selection, period)
+    if (!outside) return
+    log.warn({ job: job.id, next, ...outside }, 'The raw log no longer has all that is to be decoded again')
+    await state.passRedecode(job.id, next, outside)
+  }
+
+  /** After which position to read, to know at `from` which frames and packets are repeats. */
+  async warmFrom(from: Position): Promise<Position> {
     const { raw, lookup } = this.#props
-    this.#places = []
     const { first, last } = raw.status()
     const at = await lookup.receivedAt(from, last)
     return Number.isFinite(at) ? (await lookup.firstFrom(at - warmMs, first, last)) - 1 : from - 1
@@ -177,10 +209,19 @@ export class RedecodeDriver {
   }
 
   /** Decode says so itself; what it had done before a crash stands in the state. */
-  async #partIsDone({ job, began, to }: RedecodePart): Promise<void> {
+  async #partIsDone(job: RedecodeJob, { began, from, to }: RedecodePart): Promise<void> {
+    const { state, raw } = this.#props
+    let lost = from
     for (let tries = 1; !this.#stopping.signal.aborted; tries++) {
       if (this.#done?.began === began && this.#done.to >= to) return
-      if (tries % 10 === 0 && ((await this.#props.state.redecode(job))?.next ?? to + 1) > to) return
+      const isGone = raw.status().first > lost
+      if (isGone || tries % 10 === 0) {
+        const { next = to + 1 } = (await state.redecode(job.id)) ?? {}
+        if (next > to) return
+        // Waited for so long that the raw log holds it no longer.
+        if (isGone) await this.#notePassed(job, from)
+        if (isGone) lost = raw.status().first
+      }
       await this.#wait(Math.min(pollMs, 2 ** tries))
     }
   }

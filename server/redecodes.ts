@@ -1,5 +1,6 @@
 import type { Author } from '../model/audit.ts'
 import { systemAuthor } from '../model/audit.ts'
+import { origin } from '../model/position.ts'
 import type { Position } from '../model/position.ts'
 import type { RedecodePart, RedecodeSelection } from '../model/redecode.ts'
 import { rootOrganisation } from '../model/registry.ts'
@@ -7,16 +8,12 @@ import type { OutsideKept, RedecodeJob, StateStore } from '../storage/state/stat
 import type { Survey } from './raw-lookup.ts'
 import { RedecodeDriver, surveyedPart } from './redecode-driver.ts'
 import type { RedecodeDriverProps } from './redecode-driver.ts'
+import { outsideKept } from './redecode-outside.ts'
+import type { RedecodePeriod } from './redecode-outside.ts'
 
 export interface RedecodesProps extends RedecodeDriverProps {
   readonly state: RedecodeDriverProps['state'] &
-    Pick<StateStore, 'addRedecode' | 'redecode' | 'redecodes' | 'quarantineReasons'>
-}
-
-/** From when to when, by time of receipt, ms UTC; `to` excluded. Without: as far as the raw log goes. */
-export interface RedecodePeriod {
-  readonly from?: number | undefined
-  readonly to?: number | undefined
+    Pick<StateStore, 'addRedecode' | 'redecode' | 'redecodes' | 'redecodeNeeds'>
 }
 
 /** What a job would do. */
@@ -47,6 +44,8 @@ const forecastMs = 10_000
 export class Redecodes {
   readonly #props: RedecodesProps
   readonly #driver: RedecodeDriver
+  /** Jobs that are being taken up, and forecasts. */
+  #holds = 0
 
   constructor(props: RedecodesProps) {
     this.#props = props
@@ -67,8 +66,24 @@ export class Redecodes {
     this.#driver.partDone(done)
   }
 
+  /**
+   * After which position the raw log may give up nothing yet: jobs that wait or run have still to read it.
+   *
+   * @returns `undefined` if there is no job.
+   */
+  async heldAfter(): Promise<Position | undefined> {
+    if (this.#holds > 0) return origin
+    if (!this.#driver.isBusy) return undefined
+    const next = await this.#props.state.redecodeNeeds()
+    return next === undefined ? undefined : this.#driver.warmFrom(next)
+  }
+
   /** Counts what a job would do, without doing anything. */
-  async forecast(selection: RedecodeSelection, period: RedecodePeriod = {}): Promise<RedecodeForecast> {
+  forecast(selection: RedecodeSelection, period: RedecodePeriod = {}): Promise<RedecodeForecast> {
+    return this.#holding(() => this.#forecast(selection, period))
+  }
+
+  async #forecast(selection: RedecodeSelection, period: RedecodePeriod): Promise<RedecodeForecast> {
     const { first, last, outside } = await this.#stretch(selection, period)
     const until = this.#props.clock.monotonic() + forecastMs
     const sum = { messages: 0, quarantined: 0, unregistered: 0 }
@@ -96,6 +111,24 @@ export class Redecodes {
     period: RedecodePeriod = {},
     author: Author = systemAuthor,
     organisation: string = rootOrganisation
+  ): Promise<number> {
+    return this.#holding(() => this.#begin(selection, period, { author, organisation }))
+  }
+
+  /** While the work lasts, the raw log gives up nothing. */
+  async #holding<T>(work: () => Promise<T>): Promise<T> {
+    this.#holds++
+    try {
+      return await work()
+    } finally {
+      this.#holds--
+    }
+  }
+
+  async #begin(
+    selection: RedecodeSelection,
+    period: RedecodePeriod,
+    { author, organisation }: { readonly author: Author; readonly organisation: string }
   ): Promise<number> {
     const { state, clock } = this.#props
     const { first, last, outside } = await this.#stretch(selection, period)
@@ -142,24 +175,7 @@ export class Redecodes {
     const { first: kept, last: end } = raw.status()
     const first = from === undefined ? kept : await lookup.firstFrom(from, kept, end)
     const last = to === undefined ? end : (await lookup.firstFrom(to, kept, end)) - 1
-    return { first, last, outside: first > kept ? undefined : await this.#outside(selection, from) }
-  }
-
-  /** What lies before the oldest message that is kept. */
-  async #outside({ device }: RedecodeSelection, from: number | undefined): Promise<OutsideKept | undefined> {
-    const { raw, lookup, state } = this.#props
-    const { first, last, trimmed } = raw.status()
-    if (trimmed === 0) return undefined
-    const keptFrom = await lookup.receivedAt(first, last)
-    const gone = (await state.quarantineReasons({ device, before: first })).filter(
-      ({ newest }) => from === undefined || newest >= from
-    )
-    return {
-      keptFrom: Number.isFinite(keptFrom) ? keptFrom : undefined,
-      quarantined: gone.reduce((sum, { count }) => sum + count, 0),
-      oldest: gone.length > 0 ? Math.min(...gone.map(({ oldest }) => oldest)) : undefined,
-      newest: gone.length > 0 ? Math.max(...gone.map(({ newest }) => newest)) : undefined
-    }
+    return { first, last, outside: first > kept ? undefined : await outsideKept(this.#props, selection, { from, to }) }
   }
 
   async #survey(selection: RedecodeSelection, from: Position, last: Position): Promise<Survey> {

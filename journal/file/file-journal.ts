@@ -14,7 +14,8 @@ import type {
   JournalStatus,
   ReaderName,
   Recovery,
-  StoredRecord
+  StoredRecord,
+  TrimPolicy
 } from '../journal.ts'
 import { RecordBuffer } from '../record-buffer.ts'
 import { encodeMarker, sealRecord } from '../record-format.ts'
@@ -123,7 +124,7 @@ export class FileJournal implements Journal {
     this.#readers.commit(reader, position)
   }
 
-  trim(policy: { readonly keepAfter: number; readonly maxBytes: number }): Promise<{ readonly removedBytes: number }> {
+  trim(policy: TrimPolicy): Promise<{ readonly removedBytes: number }> {
     return this.#inTurn(() => this.#trim(policy))
   }
 
@@ -236,7 +237,7 @@ export class FileJournal implements Journal {
     return plain.sizeBytes - replaced.sizeBytes
   }
 
-  async #trim(policy: { readonly keepAfter: number; readonly maxBytes: number }): Promise<{ removedBytes: number }> {
+  async #trim(policy: TrimPolicy): Promise<{ removedBytes: number }> {
     const { segment, endOffset } = this.#opened()
     const active = { first: segment.first, receivedAt: this.#end.receivedAt, sizeBytes: endOffset }
     const count = countToTrim({ ...policy, sealed: this.#sealed, active, committed: this.#readers.lowest })

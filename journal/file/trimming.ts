@@ -1,5 +1,6 @@
 import type { Position } from '../../model/position.ts'
-import type { ReaderName } from '../journal.ts'
+import type { ReaderName, TrimPolicy } from '../journal.ts'
+import { isKept } from '../trim-policy.ts'
 import type { SealedSegment } from './recovery.ts'
 
 /** How far each registered reader has come. */
@@ -17,19 +18,17 @@ export class ReaderPositions {
   }
 }
 
-export interface TrimInput {
+export interface TrimInput extends TrimPolicy {
   /** Oldest first. */
   readonly sealed: readonly SealedSegment[]
   /** What follows the last sealed segment. */
   readonly active: { readonly first: Position; readonly receivedAt: number; readonly sizeBytes: number }
   /** No reader needs anything at or before this. */
   readonly committed: Position
-  readonly keepAfter: number
-  readonly maxBytes: number
 }
 
 /** @returns how many of the oldest sealed segments may go. Pure. */
-export function countToTrim({ sealed, active, committed, keepAfter, maxBytes }: TrimInput): number {
+export function countToTrim({ sealed, active, committed, ...policy }: TrimInput): number {
   let sizeBytes = active.sizeBytes + sealed.reduce((sum, segment) => sum + segment.sizeBytes, 0)
   let count = 0
   for (const segment of sealed) {
@@ -37,7 +36,7 @@ export function countToTrim({ sealed, active, committed, keepAfter, maxBytes }: 
     const last = (later[0]?.first ?? active.first) - 1
     // The next readable header says when this segment's newest record came; a later one's time keeps it longer.
     const newestAt = later.find(next => next.header)?.header?.receivedAt ?? active.receivedAt
-    if (last > committed || (newestAt >= keepAfter && sizeBytes <= maxBytes)) return count
+    if (last > committed || isKept({ last, newestAt, sizeBytes }, policy)) return count
     sizeBytes -= segment.sizeBytes
     count += 1
   }

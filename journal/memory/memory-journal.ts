@@ -9,8 +9,10 @@ import type {
   JournalStatus,
   ReaderName,
   Recovery,
-  StoredRecord
+  StoredRecord,
+  TrimPolicy
 } from '../journal.ts'
+import { isKept } from '../trim-policy.ts'
 
 const mostRecords = 4096
 /** What a record takes besides its payload or body; a guess that makes `maxBytes` of `trim` mean something. */
@@ -76,13 +78,13 @@ export class MemoryJournal implements Journal {
     this.#committed.set(reader, Math.max(position, this.#committed.get(reader) ?? position))
   }
 
-  trim({ keepAfter, maxBytes }: { keepAfter: number; maxBytes: number }): Promise<{ removedBytes: number }> {
+  trim(policy: TrimPolicy): Promise<{ removedBytes: number }> {
     const lowest = Math.min(Number.POSITIVE_INFINITY, ...this.#committed.values())
     let removedBytes = 0
     for (const segment of this.#segments.slice(0, -1)) {
       const last = segment.records.at(-1)
-      const isNeeded = last === undefined || last.position > lowest
-      if (isNeeded || (last.receivedAt >= keepAfter && this.#sizeBytes() <= maxBytes)) break
+      if (last === undefined || last.position > lowest) break
+      if (isKept({ last: last.position, newestAt: last.receivedAt, sizeBytes: this.#sizeBytes() }, policy)) break
       this.#segments.shift()
       this.#trimmed += segment.records.filter(({ kind }) => kind === 'message').length
       removedBytes += segment.sizeBytes

@@ -126,6 +126,7 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
       firstFrom: (at, first, last) => rawLookup.firstFrom(at, first, last),
       receivedAt: (position, last) => rawLookup.receivedAt(position, last)
     },
+    registry,
     catchUp: async () => undefined
   })
   opened.push({ close: () => redecodes.stop() })

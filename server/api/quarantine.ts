@@ -206,6 +206,12 @@ function jobItem(job: RedecodeJob) {
 
 function outsideItem(outside: OutsideKept | undefined) {
   if (!outside) return null
-  const { keptFrom, quarantined, oldest, newest } = outside
-  return { keptFrom: isoOf(keptFrom), quarantined, oldest: isoOf(oldest), newest: isoOf(newest) }
+  const { keptFrom, removed, quarantined, oldest, newest } = outside
+  return {
+    keptFrom: isoOf(keptFrom),
+    removed: removed ?? null,
+    quarantined,
+    oldest: isoOf(oldest),
+    newest: isoOf(newest)
+  }
 }

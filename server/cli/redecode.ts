@@ -16,6 +16,7 @@ interface Options {
 
 interface Outside {
   readonly keptFrom: string | null
+  readonly removed: number | null
   readonly quarantined: number
   readonly oldest: string | null
   readonly newest: string | null
@@ -112,9 +113,11 @@ function tellResult({ counts, outside }: Job): void {
 
 function tellOutside(outside: Outside | null): void {
   if (!outside) return
+  const { keptFrom, removed, quarantined, oldest, newest } = outside
   const gone =
-    outside.quarantined > 0
-      ? `; ${outside.quarantined} in quarantine of ${outside.oldest ?? '?'} to ${outside.newest ?? '?'} are gone`
-      : ''
-  process.stdout.write(`messages are kept from ${outside.keptFrom ?? 'now'} on${gone}\n`)
+    quarantined > 0
+      ? `${quarantined} of those in quarantine are gone (${oldest ?? '?'} to ${newest ?? '?'})`
+      : 'none of those in quarantine is gone'
+  const all = removed === null ? '' : `; the raw log has removed ${removed} messages of all devices since it began`
+  process.stdout.write(`only messages from ${keptFrom ?? 'now'} on can be decoded again: ${gone}${all}\n`)
 }

@@ -5,7 +5,7 @@ import type { Position } from '../../model/position.ts'
 import type { Quarantined, QuarantineReason } from '../../model/reading-batch.ts'
 import { chunks } from './chunks.ts'
 import { setQuarantined } from './quarantine-blocks.ts'
-import type { QuarantineCount, QuarantineQuery } from './state-store.ts'
+import type { QuarantineCount, QuarantineCounting, QuarantineQuery } from './state-store.ts'
 import type { QuarantineRow, StateTables } from './tables.ts'
 import { noteUnclaimed } from './unclaimed.ts'
 
@@ -105,7 +105,7 @@ export async function quarantinedMessages(
 /** How many entries there are of each reason. */
 export async function quarantineReasons(
   db: Kysely<StateTables>,
-  { device, sites, before }: Pick<QuarantineQuery, 'device' | 'sites' | 'before'>
+  { device, devices, reason, sites, before, since, until }: QuarantineCounting
 ): Promise<readonly QuarantineCount[]> {
   let query = db
     .selectFrom('quarantine')
@@ -119,9 +119,19 @@ export async function quarantineReasons(
     .orderBy('reason')
   if (before !== undefined) query = query.where('position', '<', before)
   if (device !== undefined) query = query.where('device', '=', device)
+  if (devices !== undefined)
+    query = query.where(sql<boolean>`device in (select value from json_each(${JSON.stringify(devices)}))`)
+  if (reason !== undefined) query = query.where('reason', '=', reason)
+  if (since !== undefined) query = query.where('received_at', '>=', since)
+  if (until !== undefined) query = query.where('received_at', '<', until)
   if (sites !== undefined)
     query = query.where(sql<boolean>`site in (select value from json_each(${JSON.stringify(sites)}))`)
-  return (await query.execute()).map(({ reason, count, oldest, newest }) => ({ reason, count, oldest, newest }))
+  return (await query.execute()).map(({ reason: name, count, oldest, newest }) => ({
+    reason: name,
+    count,
+    oldest,
+    newest
+  }))
 }
 
 async function prune(trx: Kysely<StateTables>): Promise<void> {

@@ -6,7 +6,7 @@ import type { RedecodeCounts, RedecodeSelection, Redecoded } from '../../model/r
 import { putQuarantined, readerPosition, setReaderPosition } from './quarantine-index.ts'
 import { setQuarantined } from './quarantine-blocks.ts'
 import { take } from './sequence.ts'
-import type { NewRedecodeJob, RedecodeJob } from './state-store.ts'
+import type { NewRedecodeJob, OutsideKept, RedecodeJob } from './state-store.ts'
 import type { RedecodeJobRow, StateTables } from './tables.ts'
 
 /** Above this a job's generation stays the same: rows of one message then stand in the order of hand-over. */
@@ -74,6 +74,38 @@ export async function redecodeToDo(db: Kysely<StateTables>): Promise<RedecodeJob
     .limit(1)
     .executeTakeFirst()
   return row && jobOf(row)
+}
+
+/** The first position that a job which has not ended has still to read. */
+export async function redecodeNeeds(db: Kysely<StateTables>): Promise<Position | undefined> {
+  const row = await db
+    .selectFrom('redecode_job')
+    .select('next_position')
+    .where('state', 'in', ['waiting', 'running'])
+    .orderBy('next_position')
+    .limit(1)
+    .executeTakeFirst()
+  return row?.next_position
+}
+
+/** Notes what the raw log has given up of a job's stretch, and lets it go on at `next`, within the caller's transaction. */
+export async function passRedecode(
+  trx: Kysely<StateTables>,
+  id: number,
+  { next, outside, now }: { readonly next: Position; readonly outside: OutsideKept; readonly now: number }
+): Promise<void> {
+  const job = await redecodeOf(trx, id)
+  if (!job) return
+  const hasEnded = next > job.last && job.endedAt === undefined
+  await trx
+    .updateTable('redecode_job')
+    .set({
+      next_position: Math.min(job.last + 1, Math.max(job.next, next)),
+      outside: JSON.stringify(outside),
+      ...(hasEnded && { state: 'done', ended_at: now })
+    })
+    .where('id', '=', id)
+    .execute()
 }
 
 export async function redecodeOf(db: Kysely<StateTables>, id: number): Promise<RedecodeJob | undefined> {

@@ -69,6 +69,15 @@ export interface OutboxEntry {
   readonly after: Position
 }
 
+/** Which entries of the quarantine are counted. */
+export interface QuarantineCounting extends Pick<QuarantineQuery, 'device' | 'sites' | 'before' | 'reason'> {
+  /** Only those that name one of these devices or radios. */
+  readonly devices?: readonly string[] | undefined
+  /** Only those that came then, ms UTC; `until` excluded. */
+  readonly since?: number | undefined
+  readonly until?: number | undefined
+}
+
 export interface QuarantineQuery {
   readonly limit: number
   /** Only entries with a lower position (older ones), for paging. */
@@ -101,6 +110,8 @@ export interface QuarantineCount {
 export interface OutsideKept {
   /** When the oldest message came that is still there, ms UTC; `undefined` if there is none. */
   readonly keptFrom: number | undefined
+  /** Messages of anybody that the raw log has given up since it began; `undefined` in jobs that did not note it. */
+  readonly removed: number | undefined
   /** Messages in quarantine among those that are gone, as far as their index goes, and when they came, ms UTC. */
   readonly quarantined: number
   readonly oldest: number | undefined
@@ -209,7 +220,7 @@ export interface StateStore {
   quarantinePosition(): Promise<Position>
   /** Newest first. */
   quarantined(query: QuarantineQuery): Promise<readonly Quarantined[]>
-  quarantineReasons(query: Pick<QuarantineQuery, 'device' | 'sites' | 'before'>): Promise<readonly QuarantineCount[]>
+  quarantineReasons(query: QuarantineCounting): Promise<readonly QuarantineCount[]>
   /**
    * Which messages from `from` to `to` (both included) stand in quarantine, as a `PositionSet`; of one reason: as far as
    * the index goes, without: all.
@@ -220,6 +231,10 @@ export interface StateStore {
   addRedecode(job: NewRedecodeJob, audit?: AuditEntry): Promise<number>
   /** The oldest job that has not ended. */
   redecodeToDo(): Promise<RedecodeJob | undefined>
+  /** The first raw position that a job which has not ended has still to read; `undefined` if there is no such job. */
+  redecodeNeeds(): Promise<Position | undefined>
+  /** Notes what the raw log has given up of a job's stretch: it goes on at `next`, if it is not there yet, or ends. */
+  passRedecode(id: number, next: Position, outside: OutsideKept): Promise<void>
   /** Lets a waiting job begin. @param began - end of the raw log now. @returns the job. */
   beginRedecode(id: number, began: Position): Promise<RedecodeJob | undefined>
   /** As `quarantine`, of a part of decoding again: it counts once. */

@@ -34,7 +34,9 @@ import type {
   NewRedecodeJob,
   OutboxEntry,
   PlacedVersion,
+  OutsideKept,
   QuarantineCount,
+  QuarantineCounting,
   QuarantineQuery,
   RedecodeJob,
   StateStore
@@ -216,7 +218,7 @@ export class SqliteStateStore implements StateStore {
     return this.#state.read('list quarantine', db => quarantinedMessages(db, query))
   }
 
-  quarantineReasons(query: Pick<QuarantineQuery, 'device' | 'sites' | 'before'>): Promise<readonly QuarantineCount[]> {
+  quarantineReasons(query: QuarantineCounting): Promise<readonly QuarantineCount[]> {
     return this.#state.read('count quarantine', db => quarantineReasons(db, query))
   }
 
@@ -238,6 +240,15 @@ export class SqliteStateStore implements StateStore {
 
   redecodeToDo(): Promise<RedecodeJob | undefined> {
     return this.#state.read('find redecode job', redecodes.redecodeToDo)
+  }
+
+  redecodeNeeds(): Promise<Position | undefined> {
+    return this.#state.read('find what redecode jobs need', redecodes.redecodeNeeds)
+  }
+
+  passRedecode(id: number, next: Position, outside: OutsideKept): Promise<void> {
+    const now = this.#props.clock.now()
+    return this.#state.write('pass over what is gone', trx => redecodes.passRedecode(trx, id, { next, outside, now }))
   }
 
   beginRedecode(id: number, began: Position): Promise<RedecodeJob | undefined> {

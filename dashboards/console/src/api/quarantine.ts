@@ -8,6 +8,7 @@ const slice = sliceOf(quarantined)
 
 const outside = object({
   keptFrom: optional(instant),
+  removed: optional(number),
   quarantined: number,
   oldest: optional(instant),
   newest: optional(instant)
@@ -37,16 +38,26 @@ const job = object({
   state: text,
   counts,
   progress: object({ total: number, done: number }),
+  outside: optional(outside),
   detail: text
 })
 export type RedecodeJob = ReturnType<typeof job>
 
 const whole = object({ message: optional(object({ door: text, text: optional(text), hex: optional(text) })) })
 
-/** Which messages are decoded again: those in quarantine that fit. */
+/** Which messages are listed. */
 export interface Selection {
   readonly reason?: string
   readonly device?: string
+}
+
+/** Which messages are decoded again. */
+export interface Redecoded extends Selection {
+  /** Only those that stand in quarantine. */
+  readonly isQuarantined?: true
+  /** When they came, ISO 8601; `to` excluded. */
+  readonly from?: string
+  readonly to?: string
 }
 
 /** What stands in quarantine, and decoding it again. */
@@ -70,15 +81,13 @@ export class QuarantineApi {
   }
 
   /** Counts what decoding again would do; changes nothing. */
-  async forecast(selection: Selection): Promise<Forecast> {
-    const body = { ...selection, isQuarantined: true, dryRun: true }
-    return forecast(await this.#http.post('ingest/quarantine/redecode', body), 'forecast')
+  async forecast(wanted: Redecoded): Promise<Forecast> {
+    return forecast(await this.#http.post('ingest/quarantine/redecode', { ...wanted, dryRun: true }), 'forecast')
   }
 
   /** @returns the number of the job. */
-  async redecode(selection: Selection, key: string): Promise<number> {
-    const body = { ...selection, isQuarantined: true }
-    const answer = await this.#http.post('ingest/quarantine/redecode', body, { idempotencyKey: key })
+  async redecode(wanted: Redecoded, key: string): Promise<number> {
+    const answer = await this.#http.post('ingest/quarantine/redecode', { ...wanted }, { idempotencyKey: key })
     return object({ id: number })(answer, 'job').id
   }
 
