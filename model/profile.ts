@@ -45,16 +45,16 @@ export const profile = z
     /** How often the device is expected to report, s. */
     intervalS: z.number().positive().optional(),
     /** Field of the decoded object (dots reach into nested objects) → metric. `*`: every key that is a metric's name. */
-    fields: z.record(z.string(), z.union([metricName, fieldMapping, z.literal('*')])),
+    fields: z.record(z.string().max(200), z.union([metricName, fieldMapping, z.literal('*')])),
     /**
      * Where one payload carries several moments: `path` of the list, and `time`, the entry's field with its event time
      * (the rules of `ts`). The entry's other fields follow `fields`.
      */
-    history: z.object({ path: z.string(), time: z.string() }).optional(),
+    history: z.object({ path: z.string().max(200), time: z.string().max(200) }).optional(),
     /** For `payload: lorawan`: `fields` names those of the codec's `normalizeUplink`, and not of its decoder. */
     normalise: z.boolean().optional(),
     /** Keys, at whatever depth, that are known and hold no reading: neither stored nor counted as unmapped. */
-    ignore: z.array(z.string()).default([]),
+    ignore: z.array(z.string().max(200)).max(1000).default([]),
     /** What people should know before they rely on it. */
     caution: z.object({ vi: z.string().min(1), en: z.string().min(1) }).optional(),
     metrics: z.record(metricName, profileMetric).default({})

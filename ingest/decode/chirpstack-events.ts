@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { UnplacedEvent } from '../../model/network-event.ts'
-import { devEui, frameCounter, invalidEvent } from './lorawan-uplink.ts'
+import { devEui, frameCounter, invalidEvent, shortName } from './lorawan-uplink.ts'
 import { detailOf, percent, position } from './event-fields.ts'
 import type { EventOutcome } from './event-fields.ts'
 
@@ -9,11 +9,12 @@ import type { EventOutcome } from './event-fields.ts'
  * (0, false, ""): v4.0.x and protobuf leave defaults out.
  */
 const text = z.string().default('')
+const name = shortName.default('')
 const base = z.object({ deviceInfo: z.object({ devEui }), time: z.string().nullish() })
 
-const join = base.extend({ devAddr: text })
+const join = base.extend({ devAddr: name })
 const ack = base.extend({ queueItemId: text, acknowledged: z.boolean().default(false), fCntDown: frameCounter })
-const txAck = base.extend({ queueItemId: text, fCntDown: frameCounter, gatewayId: text })
+const txAck = base.extend({ queueItemId: text, fCntDown: frameCounter, gatewayId: name })
 const log = base.extend({
   level: z.enum(['INFO', 'WARNING', 'ERROR']).default('INFO'),
   code: z.string().max(64).default('UNKNOWN'),

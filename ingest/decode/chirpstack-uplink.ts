@@ -3,9 +3,12 @@ import {
   bestOf,
   devEui,
   frameCounter,
+  frameData,
   gatewaySignal,
+  gatewaysOf,
   invalidEvent,
   receptionsOf,
+  shortName,
   spreadingFactor
 } from './lorawan-uplink.ts'
 import type { UplinkOutcome } from './lorawan-uplink.ts'
@@ -25,12 +28,12 @@ const rxInfo = gatewaySignal.extend({
 const uplink = z.object({
   time: z.string().nullish(),
   deviceInfo: z.object({ devEui }),
-  devAddr: z.string().default(''),
+  devAddr: shortName.default(''),
   fCnt: frameCounter,
   fPort: z.number().int().min(0).max(255).default(0),
-  data: z.base64().nullish(),
+  data: frameData.nullish(),
   object: z.unknown().optional(),
-  rxInfo: z.array(rxInfo).default([]),
+  rxInfo: gatewaysOf(rxInfo).default([]),
   txInfo: z.object({ modulation: z.object({ lora: z.object({ spreadingFactor }).nullish() }).nullish() }).nullish()
 })
 

@@ -24,7 +24,7 @@ const entry = {
 }
 const observation = (record: object, changes: Partial<MessageRecord> = {}) =>
   message('site/ruong/tram-1/observation', record, { door: 'manual', credential: author.id, ...changes })
-const importOf = (series: readonly object[], changes: Partial<MessageRecord> = {}) =>
+const importOf = (series: readonly unknown[], changes: Partial<MessageRecord> = {}) =>
   message('site/ruong/tram-1/import', { import: 'so-cu.csv', series }, { door: 'import', ...changes })
 
 describe('what a person entered', () => {
@@ -66,6 +66,24 @@ describe('what a person entered', () => {
 })
 
 describe('an import', () => {
+  const t = [begin]
+  it.each([
+    [[null]],
+    [['ph']],
+    [[{ metric: '__proto__', t, value: [7] }]],
+    [[{ metric: 'ph', t: ['2026-11-22'], value: [7] }]],
+    [[{ metric: 'ph', t: [9e15], value: [7] }]],
+    [[{ metric: 'ph', t, value: [[7]] }]],
+    [[{ metric: 'ph', t, value: ['\ud800'] }]],
+    [[{ metric: 'ph', t, value: [7, 8] }]],
+    [[{ metric: 'ph', t, value: [7], quality: [256] }]],
+    [[{ metric: 'ph', t, value: [7], quality: null }]]
+  ])('%j is damage, which is set aside and ends nothing', async series => {
+    const { rows, quarantined } = await decode(importOf(series), telemetry({ ph: 7 }))
+    expect(rows).toHaveLength(1)
+    expect(quarantined.map(({ reason }) => reason)).toEqual(['json-invalid'])
+  })
+
   it('keeps the device’s time of any age, marks of its own, and rows beside live ones', async () => {
     const t = [Date.UTC(1998, 5, 1), Date.UTC(2015, 0, 1)]
     const { rows, totals } = await decode(

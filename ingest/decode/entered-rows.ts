@@ -1,5 +1,6 @@
 import type { MessageRecord } from '../../journal/journal.ts'
 import type { ImportedRows } from '../../model/imported-rows.ts'
+import { metricName } from '../../model/ids.ts'
 import { metricCatalogue } from '../../model/metric.ts'
 import { observationRecord } from '../../model/observation.ts'
 import type { Position } from '../../model/position.ts'
@@ -9,6 +10,7 @@ import type { QuarantineReason } from '../../model/reading-batch.ts'
 import type { BatchBuilder } from './batch-builder.ts'
 import type { DeviceDirectory, DeviceEntry } from './device-directory.ts'
 import type { EnteredTopic } from './entered-topic.ts'
+import { isObject } from '../json-object.ts'
 import { parseJson } from './json-limits.ts'
 import type { RowWriter } from './row-writer.ts'
 
@@ -41,7 +43,8 @@ type Read = EnteredSinks & { readonly json: unknown }
 function observe(message: Message, topic: EnteredTopic, entry: DeviceEntry, read: Read): EnteredOutcome {
   const { rows, builder } = read
   const parsed = observationRecord.safeParse(read.json)
-  if (!parsed.success) return { reason: 'json-invalid', detail: 'is no observation that this version reads' }
+  if (!parsed.success || !isTime(parsed.data.t) || !isValue(parsed.data.value))
+    return { reason: 'json-invalid', detail: 'is no observation that this version reads' }
   const record = parsed.data
   const { metric, t, value, kind } = record
   const withdrawn = kind === 'withdrawal' ? qualityBits.withdrawn : goodQuality
@@ -72,13 +75,41 @@ function imported(message: Message, entry: DeviceEntry, { rows, json }: Read): E
   return written > 0 ? 'stored' : 'event'
 }
 
-/** Looks at the form only: the door of imports has checked each of the thousands of rows. */
+/** Not by its schema: the door of imports has checked each of the thousands of rows, and another million of them may wait. */
 function isImport(json: unknown): json is ImportedRows {
-  if (typeof json !== 'object' || json === null || !('series' in json) || !Array.isArray(json.series)) return false
-  return json.series.every(
-    (one: Partial<ImportedRows['series'][number]>) =>
-      typeof one.metric === 'string' && Array.isArray(one.t) && Array.isArray(one.value)
+  return isObject(json) && Array.isArray(json['series']) && json['series'].every(isSeries)
+}
+
+function isSeries(one: unknown): one is ImportedRows['series'][number] {
+  if (!isObject(one)) return false
+  const { metric, t, value, quality } = one
+  return (
+    typeof metric === 'string' &&
+    metricName.safeParse(metric).success &&
+    isListOf(t, isTime) &&
+    isListOf(value, isValue) &&
+    value.length === t.length &&
+    (quality === undefined || (isListOf(quality, isMark) && quality.length === t.length))
   )
+}
+
+function isListOf<T>(list: unknown, isOne: (one: unknown) => one is T): list is readonly T[] {
+  return Array.isArray(list) && list.every(isOne)
+}
+
+/** ECMA-262, 21.4.1.1: no time is further from 1970. */
+const furthestTime = 8.64e15
+
+function isTime(t: unknown): t is number {
+  return Number.isInteger(t) && Math.abs(Number(t)) <= furthestTime
+}
+
+function isValue(value: unknown): value is number | string {
+  return typeof value === 'number' ? Number.isFinite(value) : typeof value === 'string' && value.isWellFormed()
+}
+
+function isMark(bits: unknown): bits is Quality {
+  return Number.isInteger(bits) && Number(bits) >= 0 && Number(bits) <= 255
 }
 
 /** @returns what tells a value outside the metric's plausible range, as the profile or the catalogue has it. */

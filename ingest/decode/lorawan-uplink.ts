@@ -32,6 +32,15 @@ export type UplinkOutcome =
   | { readonly ok: true; readonly uplink: Uplink }
   | { readonly ok: false; readonly reason: 'chirpstack-v3' | 'event-invalid'; readonly detail: string }
 
+/**
+ * A frame's application data in Base64: 255 bytes are the most that a frame has (LoRaWAN 1.0.4, 4.3; RP002), and a kilobyte
+ * is room for what is yet to come. It stands in the memory of frames that have come before.
+ */
+export const frameData = z.base64().max(1400)
+
+/** A DevAddr, an EUI, an id of a queue: what network servers call things by. It is remembered, so it has an end. */
+export const shortName = z.string().max(100)
+
 export const devEui = z.string().regex(/^[0-9a-fA-F]{16}$/, 'must be 16 hexadecimal digits')
 
 /** 32 bits (LoRaWAN 1.0.4, 4.3.1.5), as a number or in decimal digits: never rounded, or two frames would look like one. */
@@ -52,6 +61,14 @@ export const frameCounter = z
  */
 export const gatewaySignal = z.object({ rssi: z.number().default(0), snr: z.number().default(0) })
 type GatewaySignal = z.infer<typeof gatewaySignal>
+
+/** Entries that are looked at: no frame is heard by more gateways, and a message has room for ten thousand. */
+const mostGateways = 100
+
+/** A list of gateways that heard a frame, of which the first 100 are read. */
+export function gatewaysOf<T extends z.ZodType>(gateway: T) {
+  return z.preprocess((list: unknown) => (Array.isArray(list) ? list.slice(0, mostGateways) : list), z.array(gateway))
+}
 
 /** LoRa has 5 to 12 (SX126x datasheet, 6.1.1.1). */
 export const spreadingFactor = z.number().int().min(5).max(12).nullish()

@@ -30,14 +30,39 @@ type Fields = Record<string, unknown>
  */
 export function parseProtobuf(payload: Uint8Array, shape: MessageShape): ProtobufOutcome {
   try {
-    return { ok: true, json: messageOf(new BinaryReader(payload), shape) }
+    return { ok: true, json: messageOf(new LimitedReader(payload, { left: jsonLimits.containers }), shape) }
   } catch (cause) {
     return { ok: false, detail: `protobuf: ${cause instanceof Error ? cause.message : 'invalid'}` }
   }
 }
 
-function messageOf(reader: BinaryReader, shape: MessageShape): Fields {
+/** Two bytes are an empty message, so fields are counted over the whole of a payload, those within others too. */
+class LimitedReader extends BinaryReader {
+  readonly #fields: { left: number }
+
+  constructor(bytes: Uint8Array, fields: { left: number }) {
+    super(bytes)
+    this.#fields = fields
+  }
+
+  override tag(): [number, WireType] {
+    if (--this.#fields.left < 0) throw new RangeError(`more than ${jsonLimits.containers} fields`)
+    return super.tag()
+  }
+
+  inner(): LimitedReader {
+    return new LimitedReader(this.bytes(), this.#fields)
+  }
+
+  /** Text that is no UTF-8 is refused: decoding would put U+FFFD in its place, which nobody sent. */
+  override string(): string {
+    return super.string(true)
+  }
+}
+
+function messageOf(reader: LimitedReader, shape: MessageShape): Fields {
   const fields: Fields = {}
+  const maps = new Map<string, Map<string, string>>()
   while (reader.pos < reader.len) {
     const [number, wire] = reader.tag()
     const field = shape[number]
@@ -51,16 +76,19 @@ function messageOf(reader: BinaryReader, shape: MessageShape): Fields {
       const list = (fields[name] ??= []) as unknown[]
       list.push(valueOf(reader, kind))
     } else if (kind === 'text-map') {
-      const [key, value] = mapEntryOf(inner(reader))
-      fields[name] = { ...(fields[name] as object | undefined), ...Object.fromEntries([[key, value]]) }
+      const [key, value] = mapEntryOf(reader.inner())
+      const map = maps.get(name) ?? new Map<string, string>()
+      maps.set(name, map.set(key, value))
+      if (map.size > jsonLimits.keys) throw new RangeError(`${name} has more than ${jsonLimits.keys} keys`)
     } else {
       fields[name] = valueOf(reader, kind)
     }
   }
+  for (const [name, map] of maps) fields[name] = Object.fromEntries(map)
   return fields
 }
 
-function valueOf(reader: BinaryReader, kind: Exclude<FieldKind, 'text-map'>): unknown {
+function valueOf(reader: LimitedReader, kind: Exclude<FieldKind, 'text-map'>): unknown {
   switch (kind) {
     case 'text':
       return reader.string()
@@ -77,11 +105,11 @@ function valueOf(reader: BinaryReader, kind: Exclude<FieldKind, 'text-map'>): un
     case 'bytes':
       return Buffer.from(reader.bytes()).toString('base64')
     case 'time':
-      return timeOf(inner(reader))
+      return timeOf(reader.inner())
     case 'struct':
-      return structOf(inner(reader), 1)
+      return structOf(reader.inner(), 1)
     default:
-      if ('message' in kind) return messageOf(inner(reader), kind.message)
+      if ('message' in kind) return messageOf(reader.inner(), kind.message)
       const number = reader.int32()
       return kind.names[number] ?? String(number)
   }
@@ -106,21 +134,17 @@ function demandWire(kind: FieldKind, wire: WireType, name: string): void {
 }
 
 /** Groups are of proto2 and nest without limit: no message that is read has any. */
-function skip(reader: BinaryReader, wire: WireType, number: number): void {
+function skip(reader: LimitedReader, wire: WireType, number: number): void {
   if (wire === WireType.StartGroup || wire === WireType.EndGroup) throw new RangeError(`field ${number} is a group`)
   reader.skip(wire, number)
 }
 
-function inner(reader: BinaryReader): BinaryReader {
-  return new BinaryReader(reader.bytes())
-}
-
-function mapEntryOf(reader: BinaryReader): readonly [string, string] {
+function mapEntryOf(reader: LimitedReader): readonly [string, string] {
   const { key = '', value = '' } = messageOf(reader, { 1: ['key', 'text'], 2: ['value', 'text'] })
   return [String(key), String(value)]
 }
 
-function timeOf(reader: BinaryReader): string {
+function timeOf(reader: LimitedReader): string {
   let seconds = 0
   let nanoseconds = 0
   while (reader.pos < reader.len) {
@@ -133,7 +157,7 @@ function timeOf(reader: BinaryReader): string {
 }
 
 /** `google.protobuf.Struct`, as deep as JSON may be. */
-function structOf(reader: BinaryReader, depth: number): Fields {
+function structOf(reader: LimitedReader, depth: number): Fields {
   if (depth > jsonLimits.depth) throw new RangeError(`nested deeper than ${jsonLimits.depth} levels`)
   const entries: [string, unknown][] = []
   while (reader.pos < reader.len) {
@@ -142,13 +166,13 @@ function structOf(reader: BinaryReader, depth: number): Fields {
       skip(reader, wire, number)
       continue
     }
-    const entry = inner(reader)
+    const entry = reader.inner()
     let key = ''
     let value: unknown = null
     while (entry.pos < entry.len) {
       const [part, partWire] = entry.tag()
       if (part === 1 && partWire === WireType.LengthDelimited) key = entry.string()
-      else if (part === 2 && partWire === WireType.LengthDelimited) value = structValueOf(inner(entry), depth)
+      else if (part === 2 && partWire === WireType.LengthDelimited) value = structValueOf(entry.inner(), depth)
       else skip(entry, partWire, part)
     }
     entries.push([key, value])
@@ -158,7 +182,7 @@ function structOf(reader: BinaryReader, depth: number): Fields {
 }
 
 /** `google.protobuf.Value`. */
-function structValueOf(reader: BinaryReader, depth: number): unknown {
+function structValueOf(reader: LimitedReader, depth: number): unknown {
   let value: unknown = null
   while (reader.pos < reader.len) {
     const [number, wire] = reader.tag()
@@ -166,19 +190,19 @@ function structValueOf(reader: BinaryReader, depth: number): unknown {
     else if (number === 2 && wire === WireType.Bit64) value = reader.double()
     else if (number === 3 && wire === WireType.LengthDelimited) value = reader.string()
     else if (number === 4 && wire === WireType.Varint) value = reader.bool()
-    else if (number === 5 && wire === WireType.LengthDelimited) value = structOf(inner(reader), depth + 1)
-    else if (number === 6 && wire === WireType.LengthDelimited) value = listOf(inner(reader), depth + 1)
+    else if (number === 5 && wire === WireType.LengthDelimited) value = structOf(reader.inner(), depth + 1)
+    else if (number === 6 && wire === WireType.LengthDelimited) value = listOf(reader.inner(), depth + 1)
     else skip(reader, wire, number)
   }
   return value
 }
 
-function listOf(reader: BinaryReader, depth: number): unknown[] {
+function listOf(reader: LimitedReader, depth: number): unknown[] {
   if (depth > jsonLimits.depth) throw new RangeError(`nested deeper than ${jsonLimits.depth} levels`)
   const list: unknown[] = []
   while (reader.pos < reader.len) {
     const [number, wire] = reader.tag()
-    if (number === 1 && wire === WireType.LengthDelimited) list.push(structValueOf(inner(reader), depth))
+    if (number === 1 && wire === WireType.LengthDelimited) list.push(structValueOf(reader.inner(), depth))
     else skip(reader, wire, number)
   }
   return list

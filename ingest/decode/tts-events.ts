@@ -2,14 +2,14 @@ import { z } from 'zod'
 import type { UnplacedEvent } from '../../model/network-event.ts'
 import { detailOf, position } from './event-fields.ts'
 import type { EventOutcome } from './event-fields.ts'
-import { devEui, frameCounter, invalidEvent } from './lorawan-uplink.ts'
+import { devEui, frameCounter, invalidEvent, shortName } from './lorawan-uplink.ts'
 
 /*
  * The Things Stack v3 events other than `up` (ApplicationUp of lorawan-stack api/ttn/lorawan/v3/messages.proto, v3.32) as
  * JSON. `down/failed` has the device's id only, so a DevEUI may be missing in what is told of downlinks.
  */
 const correlationIds = z.array(z.string()).default([])
-const ids = z.object({ device_id: z.string(), dev_eui: devEui.optional(), dev_addr: z.string().nullish() })
+const ids = z.object({ device_id: shortName, dev_eui: devEui.optional(), dev_addr: shortName.nullish() })
 const known = ids.extend({ dev_eui: devEui })
 const base = z.object({ end_device_ids: ids, received_at: z.string().nullish() })
 const message = z.object({ f_cnt: frameCounter, correlation_ids: correlationIds })

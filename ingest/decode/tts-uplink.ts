@@ -3,9 +3,12 @@ import {
   bestOf,
   devEui,
   frameCounter,
+  frameData,
   gatewaySignal,
+  gatewaysOf,
   invalidEvent,
   receptionsOf,
+  shortName,
   spreadingFactor
 } from './lorawan-uplink.ts'
 import type { UplinkOutcome } from './lorawan-uplink.ts'
@@ -15,7 +18,7 @@ import type { UplinkOutcome } from './lorawan-uplink.ts'
  * as JSON. Empty, 0 and false fields are left out: `f_cnt` of a session's first frame, `f_port` and `frm_payload` of a frame
  * without application data, `snr` of 0 dB.
  */
-const time = z.string().nullish()
+const time = shortName.nullish()
 const rxMetadata = gatewaySignal.extend({
   gateway_ids: z.object({ eui: z.string().max(64).default('') }).nullish(),
   ...{ received_at: time, gps_time: time, time }
@@ -23,10 +26,10 @@ const rxMetadata = gatewaySignal.extend({
 const dataRate = z.object({ lora: z.object({ spreading_factor: spreadingFactor }).nullish() }).nullish()
 const event = z.object({
   end_device_ids: z.object({
-    device_id: z.string(),
+    device_id: shortName,
     dev_eui: devEui,
     /** Absent for messages that were simulated. */
-    dev_addr: z.string().default('')
+    dev_addr: shortName.default('')
   }),
   /** Of the Application Server. */
   received_at: time,
@@ -34,9 +37,9 @@ const event = z.object({
   uplink_message: z.object({
     f_port: z.number().int().min(0).max(255).default(0),
     f_cnt: frameCounter,
-    frm_payload: z.base64().default(''),
+    frm_payload: frameData.default(''),
     decoded_payload: z.unknown().optional(),
-    rx_metadata: z.array(rxMetadata).default([]),
+    rx_metadata: gatewaysOf(rxMetadata).default([]),
     settings: z.object({ time, data_rate: dataRate }).default({}),
     /** Of the Network Server. */
     received_at: time,

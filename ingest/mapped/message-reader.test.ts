@@ -65,3 +65,30 @@ it('knows from the topic alone which device a message is of, where the topic nam
   expect(readerOf(whole({ device: '{@.id}' })).deviceOf('farm/a')).toBeUndefined()
   expect(readerOf(whole({})).deviceOf('khac')).toBeUndefined()
 })
+
+describe('a small message that means much', () => {
+  const bytes = (message: unknown) => Buffer.from(JSON.stringify(message))
+  const list = Array.from({ length: 4900 }, (_, i) => ({ n: `n${i}`, v: i }))
+  const shared = (changes: Readonly<Record<string, unknown>>) =>
+    readerOf({ ...whole({}), topics: [], mapping: { device: 'a', each: '$.list', values: '$.of', ...changes } })
+
+  it.each([
+    ['values that each of its entries has', {}, Object.fromEntries(list.slice(0, 900).map(({ n, v }) => [n, v]))],
+    ['pairs that each of its entries has', { pairs: { name: 'n', value: 'v' } }, list],
+    ['values that are none, for each of its entries', {}, list.map(({ v }) => v)]
+  ])('of %s, is refused', (_title, changes, of) => {
+    expect(shared(changes).read('', bytes({ list, of }))).toMatchObject({ ok: false, reason: 'json-too-wide' })
+  })
+
+  it('of values that a few of its entries have, is read', () => {
+    const read = shared({}).read('', bytes({ list: [1, 2, 3], of: { ph: 7 } }))
+    expect(read.ok && read.samples.map(({ values }) => values)).toEqual([{ ph: 7 }, { ph: 7 }, { ph: 7 }])
+  })
+
+  it('whose many entries all name no device, says so once', () => {
+    const long = 'x'.repeat(100_000)
+    const reader = readerOf({ ...whole({}), topics: [], mapping: { device: '{$.d}{$.d}{$.d}', each: '$.list' } })
+    const read = reader.read('', bytes({ d: long, list: Array.from({ length: 49_000 }, () => 1) }))
+    expect(read).toMatchObject({ ok: false, reason: 'event-invalid' })
+  })
+})

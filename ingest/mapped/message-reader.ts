@@ -6,7 +6,7 @@ import { SenError, messageOf } from '../../model/errors.ts'
 import { idPattern } from '../../model/ids.ts'
 import type { Profile } from '../../model/profile.ts'
 import type { QuarantineReason } from '../../model/reading-batch.ts'
-import { parseJson } from '../decode/json-limits.ts'
+import { jsonLimits, parseJson } from '../decode/json-limits.ts'
 import { compilePlace, compileTemplate, levelsOf } from './place.ts'
 import type { Finder, Surroundings, TextFinder } from './place.ts'
 import { compilePattern } from './topic-pattern.ts'
@@ -47,6 +47,8 @@ export class MessageReader {
   readonly #each: Finder | undefined
   readonly #values: Finder
   readonly #time: Finder | undefined
+  /** Every entry has the same values, which stand outside of it. */
+  readonly #isShared: boolean
 
   constructor({ id, topics, mapping }: ConnectorMapping) {
     checkMapping(id, topics, mapping)
@@ -57,6 +59,7 @@ export class MessageReader {
     this.#each = mapping.each === undefined ? undefined : compilePlace(mapping.each)
     this.#values = compilePlace(mapping.values ?? '@')
     this.#time = mapping.time && compilePlace(mapping.time.at)
+    this.#isShared = mapping.values?.startsWith('$') === true
     this.fields = mapping.fields && fieldsOf(id, mapping)
   }
 
@@ -80,9 +83,13 @@ export class MessageReader {
     if (!parsed.ok) return parsed
     const samples: Sample[] = []
     let problem: Problem | undefined
-    for (const [key, entry] of this.#entriesOf(levels, parsed.json)) {
-      const sampled = this.#sample({ levels, message: parsed.json, entry, key }, samples)
-      problem ??= sampled
+    const entries = this.#entriesOf(levels, parsed.json)
+    const excess = this.#excessOf(levels, parsed.json, entries.length)
+    if (excess) return { ok: false, ...excess }
+    for (const [key, entry] of entries) {
+      const why = this.#sample({ levels, message: parsed.json, entry, key }, samples)
+      // In words only once: there may be as many as there are entries.
+      if (why) problem ??= why()
     }
     if (samples.length > 0) return { ok: true, samples, problem }
     return { ok: false, ...(problem ?? { reason: 'no-mapped-value', detail: 'the message holds no entry' }) }
@@ -111,24 +118,39 @@ export class MessageReader {
     return { ok: true, samples: [{ device, values: { [field]: value }, time }], problem: undefined }
   }
 
-  *#entriesOf(levels: ReadonlyMap<string, string>, message: unknown): Iterable<readonly [string, unknown]> {
+  #entriesOf(levels: ReadonlyMap<string, string>, message: unknown): readonly (readonly [string, unknown])[] {
     const held = this.#each ? this.#each({ levels, message, entry: message, key: '' }) : message
-    if (Array.isArray(held)) yield* held.map((entry: unknown, i) => [String(i), entry] as const)
-    else if (this.#each && isObject(held)) yield* Object.entries(held)
-    else if (held !== undefined) yield ['', held]
+    if (Array.isArray(held)) return held.map((entry: unknown, i) => [String(i), entry] as const)
+    if (this.#each && isObject(held)) return Object.entries(held)
+    return held === undefined ? [] : [['', held]]
   }
 
-  /** Adds what the entry says. @returns why it says nothing. */
-  #sample(from: Surroundings, into: Sample[]): Problem | undefined {
+  /** Values that stand once in the message and belong to each of its entries: a small message may so mean millions. */
+  #excessOf(levels: ReadonlyMap<string, string>, message: unknown, entries: number): Problem | undefined {
+    if (!this.#isShared || entries < 2) return undefined
+    const shared = this.#values({ levels, message, entry: message, key: '' })
+    const values = typeof shared === 'object' && shared !== null ? Object.keys(shared).length : 1
+    if (entries * values <= jsonLimits.commas) return undefined
+    const detail = `${entries} entries with ${values} values each, more than ${jsonLimits.commas}`
+    return { reason: 'json-too-wide', detail }
+  }
+
+  /** Adds what the entry says. @returns what tells why it says nothing. */
+  #sample(from: Surroundings, into: Sample[]): (() => Problem) | undefined {
     const device = this.#named(from)
-    if (device === undefined) return this.#nameless(from)
+    if (device === undefined) return () => this.#nameless(from)
     const values = this.#values(from)
     const time = this.#timeOf(this.#time?.(from))
     const { pairs } = this.#mapping
-    if (pairs && Array.isArray(values)) return pairsOf(values, pairs, { device, time, into })
+    if (pairs && Array.isArray(values)) {
+      const problem = pairsOf(values, pairs, { device, time, into })
+      return problem && (() => problem)
+    }
     if (!isObject(values)) {
-      const found = JSON.stringify(values)?.slice(0, shownLength) ?? 'nothing'
-      return { reason: 'no-mapped-value', detail: `${this.#mapping.values ?? '@'} is ${found}, must be an object` }
+      return () => {
+        const found = JSON.stringify(values)?.slice(0, shownLength).toWellFormed() ?? 'nothing'
+        return { reason: 'no-mapped-value', detail: `${this.#mapping.values ?? '@'} is ${found}, must be an object` }
+      }
     }
     into.push({ device, values, time: this.#time ? time : values['ts'] })
     return undefined

@@ -10,7 +10,7 @@ export interface Surroundings {
 
 /** Finds a value; `undefined` where there is none. */
 export type Finder = (from: Surroundings) => unknown
-/** Makes a text; `undefined` where a part of it is not there, or is neither text nor a whole number. */
+/** Makes a text; `undefined` where a part of it is not there, is very long, or is neither text nor a whole number. */
 export type TextFinder = (from: Surroundings) => string | undefined
 
 /** @param place - as `connectorMapping` of the model allows: `$.a.b`, `@.a.b`, `@key`. */
@@ -20,6 +20,9 @@ export function compilePlace(place: string): Finder {
   return place.startsWith('$') ? ({ message }) => at(message, path) : ({ entry }) => at(entry, path)
 }
 
+/** No id, and no word that stands for one, is longer. */
+const longestWord = 500
+
 /** @param template - words with topic levels and places in braces. */
 export function compileTemplate(template: string): TextFinder {
   const parts = template.split(/\{([^}]*)\}/).map((part, i) => (i % 2 === 0 ? () => part : inBraces(part)))
@@ -27,7 +30,7 @@ export function compileTemplate(template: string): TextFinder {
     let text = ''
     for (const part of parts) {
       const word = part(from)
-      if (word === undefined) return undefined
+      if (word === undefined || word.length > longestWord) return undefined
       text += word
     }
     return text
