@@ -136,4 +136,26 @@ describe('a delivery’s file', () => {
   ])('is refused %s', (_name, bytes, reason) => {
     expect(readTable(bytes)).toMatchObject({ ok: false, reason })
   })
+
+  test.each([
+    ['half a million brackets in a heading', '('.repeat(500_000) + '\na'],
+    ['half a million quotes in a cell', `${heading}\nx${'"'.repeat(500_000)}`],
+    ['three hundred thousand columns', `${'a,'.repeat(300_000)}\n${'b,'.repeat(300_000)}`],
+    ['one name of three hundred thousand letters', `${heading}\n${good},a,${'ệ'.repeat(300_000)},x`],
+    ['a label without end', `QR\nLW:D0:${':'.repeat(600_000)}`]
+  ])('of %s takes no longer than another', (_name, text) => {
+    const { rows, ignored, faults } = check(text)
+    expect(rows).toEqual([])
+    expect(ignored.length).toBeLessThanOrEqual(100)
+    expect(faults.every(({ value }) => value.length <= 60)).toBe(true)
+  })
+
+  test('of 5000 rows that name one of 300 sites is read in the time of one', () => {
+    const sites = Array.from({ length: 300 }, (_, i) => ({ id: `s${i}`, name: `Ruộng số ${i}` }))
+    const rows = Array.from(
+      { length: 5000 },
+      (_, i) => `a84041ffff${i.toString(16).padStart(6, '0')},R,ruong so ${i % 300},lse01`
+    )
+    expect(check([heading, ...rows].join('\n'), { sites }).rows).toHaveLength(5000)
+  })
 })

@@ -90,6 +90,8 @@ export interface DeliveryCheck {
 }
 
 const shownLength = 60
+/** Headings told of that mean nothing: a file may have a hundred thousand columns. */
+const mostIgnored = 100
 const longestName = 200
 
 /** Holds every row of a file against the rules; every fault of every row is told, not only the first. */
@@ -99,13 +101,14 @@ export function checkDelivery(table: Table, facts: DeliveryFacts): DeliveryCheck
   table.headings.forEach((heading, index) => {
     const field = fieldOf(heading)
     if (field !== undefined && !columns.has(field)) columns.set(field, index)
-    else if (heading !== '') ignored.push(heading)
+    else if (heading !== '' && ignored.length < mostIgnored) ignored.push(heading.slice(0, shownLength))
   })
+  const names = namesOf(facts)
   const faults: DeliveryFault[] = []
   const rows: DeliveryRow[] = []
   const lines = new Map<string, number>()
   for (const row of table.rows) {
-    const reading = new RowReading({ row, table, columns, facts })
+    const reading = new RowReading({ row, table, columns, facts, names })
     const found = reading.read()
     const id = found?.device.id
     const earlier = id === undefined ? undefined : lines.get(id)
@@ -122,6 +125,30 @@ interface RowReadingProps {
   readonly table: Table
   readonly columns: ReadonlyMap<DeliveryField, number>
   readonly facts: DeliveryFacts
+  readonly names: Names
+}
+
+/** Sites and profiles by plain name: thousands of rows look for them. */
+interface Names {
+  readonly sites: ReadonlyMap<string, DeliveryFacts['sites']>
+  readonly profileIds: ReadonlyMap<string, DeliveryFacts['profiles']>
+  readonly profiles: ReadonlyMap<string, DeliveryFacts['profiles']>
+}
+
+function namesOf({ sites, profiles }: DeliveryFacts): Names {
+  return {
+    sites: Map.groupBy(sites, ({ name }) => plainName(name)),
+    profileIds: Map.groupBy(profiles, ({ id }) => plainName(id)),
+    profiles: byEachName(profiles)
+  }
+}
+
+function byEachName(profiles: DeliveryFacts['profiles']): Names['profiles'] {
+  const named = profiles.flatMap(profile =>
+    [...new Set([profile.model, ...profile.names].map(plainName))].map(name => ({ name, profile }))
+  )
+  const groups = Map.groupBy(named, ({ name }) => name)
+  return new Map([...groups].map(([name, group]) => [name, group.map(({ profile }) => profile)]))
 }
 
 /** Reads one row, and gathers what is wrong with it. */
@@ -244,7 +271,7 @@ class RowReading {
     if (text === '') return this.#none('site', 'missing')
     const byId = sites.find(({ id }) => id === text)
     if (byId) return byId.id
-    const named = sites.filter(({ name }) => plainName(name) === plainName(text))
+    const named = this.#props.names.sites.get(plainName(text)) ?? []
     if (named.length === 1) return named[0]?.id
     return named.length > 1
       ? this.#none('site', 'ambiguous', named.map(({ id }) => id).join(', '))
@@ -252,13 +279,14 @@ class RowReading {
   }
 
   #profile(): DeliveryFacts['profiles'][number] | undefined {
-    const { profiles, defaults } = this.#props.facts
+    const { names, facts } = this.#props
+    const { defaults } = facts
     const text = this.#cell('profile') || (defaults.profile ?? '')
     if (text === '') return this.#none('profile', 'missing')
     const wanted = plainName(text)
-    const byId = profiles.find(({ id }) => plainName(id) === wanted)
+    const [byId] = names.profileIds.get(wanted) ?? []
     if (byId) return byId
-    const named = profiles.filter(({ model, names }) => [model, ...names].some(name => plainName(name) === wanted))
+    const named = names.profiles.get(wanted) ?? []
     if (named.length === 1) return named[0]
     return named.length > 1
       ? this.#none('profile', 'ambiguous', named.map(({ id }) => id).join(', '))

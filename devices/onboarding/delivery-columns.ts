@@ -42,10 +42,14 @@ export function fieldOf(heading: string): DeliveryField | undefined {
   return fieldByName.get(plainName(heading))
 }
 
-/** "Vĩ độ (°)" is `vido`; "Dev_EUI" is `deveui`. */
+/** No name that is looked for is longer. */
+const longestName = 300
+
+/** "Vĩ độ (°)" is `vido`; "Dev_EUI" is `deveui`. Of a very long text only the beginning counts. */
 export function plainName(text: string): string {
   return text
-    .replaceAll(/\([^)]*\)|\[[^\]]*\]/g, '')
+    .slice(0, longestName)
+    .replaceAll(/\([^()]*\)|\[[^[\]]*\]/g, '')
     .normalize('NFD')
     .replaceAll(/\p{M}/gu, '')
     .toLowerCase()

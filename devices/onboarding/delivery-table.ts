@@ -70,6 +70,9 @@ function separatorIn(text: string): Separator {
   return counted.reduce((best, next) => (next.count > best.count ? next : best)).one
 }
 
+/** Blanks before a cell's first quote; a quote further behind is one of the cell's own, as after any other character. */
+const mostBlanks = 64
+
 type RowsOutcome =
   | { readonly ok: true; readonly rows: readonly TableRow[] }
   | { readonly ok: false; readonly reason: 'quote-open'; readonly line: number }
@@ -96,7 +99,7 @@ function rowsOf(text: string, separator: Separator, firstLine: number): RowsOutc
       if (character !== '"') cell += character
       else if (text[i + 1] === '"') cell += text[++i] ?? ''
       else quotedFrom = undefined
-    } else if (character === '"' && cell.trim() === '') {
+    } else if (character === '"' && cell.length <= mostBlanks && cell.trim() === '') {
       quotedFrom = line
       cell = ''
     } else if (character === separator) endCell()

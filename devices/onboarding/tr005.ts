@@ -20,7 +20,7 @@ export type LabelOutcome =
 /**
  * Why a text is no device label.
  *
- * - `not-a-label`: it does not begin with `LW:`
+ * - `not-a-label`: it does not begin with `LW:`, or has more than 500 characters
  * - `unknown-scheme`: another scheme than `D0`
  * - `field-missing`, `field-invalid`: a required field is not there, or not hexadecimal digits of the right number
  * - `extension-unknown`, `extension-twice`: a part that is none of O, S, P, C, or comes twice
@@ -36,6 +36,8 @@ export type LabelFault =
   | 'checksum-wrong'
 
 const longestFound = 80
+/** A QR code that a phone's camera reads has no more. */
+const longestLabel = 500
 
 /**
  * Reads the text of a device's QR code: `LW:D0:<JoinEUI>:<DevEUI>:<ProfileID>[:O…][:S…][:P…][:C…]`. Spaces around it, which
@@ -48,6 +50,7 @@ const longestFound = 80
  * things there.
  */
 export function readLabel(text: string): LabelOutcome {
+  if (text.length > longestLabel) return fault('not-a-label', 'prefix', text)
   const [prefix = '', scheme = '', ...rest] = text.trim().split(':')
   if (prefix.toUpperCase() !== 'LW') return fault('not-a-label', 'prefix', text.trim())
   if (scheme.toUpperCase() !== 'D0') return fault('unknown-scheme', 'scheme', scheme)
