@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
 import type { CodecPurpose, CodecRuntime } from '../codec/codec-runtime.ts'
-import { entriesOf, parsed, textOf } from '../folder-reading.ts'
+import { entriesOf, parsed, textWithin } from '../folder-reading.ts'
 import { slugOf } from '../slug.ts'
 import { tomlText } from './toml-text.ts'
 import { publishedExample, readExamples } from './published-example.ts'
@@ -32,13 +32,13 @@ export async function chirpStackVendor(
   for (const { name } of await entriesOf(join(folder, 'codecs'))) {
     if (name.endsWith('.js')) codecs.set(name, await codecOf(root, join(folder, 'codecs', name), runtime))
   }
-  const vendorToml = (await textOf(join(folder, 'vendor.toml'))) ?? ''
+  const vendorToml = (await textWithin(root, join(folder, 'vendor.toml'))) ?? ''
   const vendor = tomlText(vendorToml, 'vendor', 'name').at(-1) ?? ''
   const devices: PublishedDevice[] = []
   for (const { name } of await entriesOf(join(folder, 'devices'))) {
     if (!name.endsWith('.toml')) continue
     const path = join(folder, 'devices', name)
-    const toml = (await textOf(path)) ?? ''
+    const toml = (await textWithin(root, path)) ?? ''
     const model = tomlText(toml, 'device', 'name').at(-1) ?? name.slice(0, -'.toml'.length)
     devices.push({
       vendorId: slugOf(vendor),
@@ -54,22 +54,25 @@ export async function chirpStackVendor(
 }
 
 async function codecOf(root: string, path: string, runtime: Pick<CodecRuntime, 'run'>): Promise<PublishedCodec> {
-  const read = await Promise.all([testsOf(path, 'decode', runtime), testsOf(path, 'encode', runtime)])
+  const read = await Promise.all([
+    testsOf(root, path, { purpose: 'decode', runtime }),
+    testsOf(root, path, { purpose: 'encode', runtime })
+  ])
   return {
     path: relative(root, path),
-    source: (await textOf(path)) ?? '',
+    source: (await textWithin(root, path)) ?? '',
     examples: read.flatMap(({ examples }) => examples),
     problems: read.flatMap(({ problems }) => problems)
   }
 }
 
 async function testsOf(
+  root: string,
   codecPath: string,
-  purpose: CodecPurpose,
-  runtime: Pick<CodecRuntime, 'run'>
+  { purpose, runtime }: { readonly purpose: CodecPurpose; readonly runtime: Pick<CodecRuntime, 'run'> }
 ): Promise<ReadExamples> {
   const path = codecPath.replace(/([^/\\]+)\.js$/, `test_${purpose}_$1.json`)
-  const text = await textOf(path)
+  const text = await textWithin(root, path)
   if (text === undefined) return { examples: [], problems: [] }
   const literal = await literalOf(text, runtime)
   if (typeof literal === 'string') return { examples: [], problems: [`test_${purpose}: ${literal}`] }

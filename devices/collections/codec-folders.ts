@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { CodecPurpose } from '../codec/codec-runtime.ts'
 import { profileExample } from '../../model/profile.ts'
 import type { ProfileExample } from '../../model/profile.ts'
-import { entriesOf, parsed, textOf } from '../folder-reading.ts'
+import { entriesOf, parsed, textWithin } from '../folder-reading.ts'
 import { publishedExample, readExamples } from './published-example.ts'
 import type { ReadExamples } from './published-example.ts'
 import type { PublishedCodec, PublishedExample } from './published-codec.ts'
@@ -38,7 +38,7 @@ export async function codecFolders(root: string, folder: string): Promise<readon
   if (names.has('examples.json')) codecs.push(...(await withExamples(root, folder, names)))
   else {
     for (const name of names) {
-      const source = name.endsWith('.js') ? await textOf(join(folder, name)) : undefined
+      const source = name.endsWith('.js') ? await textWithin(root, join(folder, name)) : undefined
       if (source === undefined || !looksLikeCodec(source)) continue
       codecs.push({ path: relative(root, join(folder, name)), source, examples: [], problems: [] })
     }
@@ -59,23 +59,24 @@ async function withExamples(
   folder: string,
   names: ReadonlySet<string>
 ): Promise<readonly PublishedCodec[]> {
-  const main = await mainOf(folder, names)
-  const source = main === undefined ? undefined : await textOf(join(folder, main))
+  const main = await mainOf(root, folder, names)
+  const source = main === undefined ? undefined : await textWithin(root, join(folder, main))
   if (main === undefined || source === undefined) return []
-  const { examples, problems } = await examplesOf(join(folder, 'examples.json'))
+  const { examples, problems } = await examplesOf(root, join(folder, 'examples.json'))
   return [{ path: relative(root, join(folder, main)), source, examples, problems }]
 }
 
-async function mainOf(folder: string, names: ReadonlySet<string>): Promise<string | undefined> {
-  const json = parsed((await textOf(join(folder, 'package.json'))) ?? '', 'json')
+async function mainOf(root: string, folder: string, names: ReadonlySet<string>): Promise<string | undefined> {
+  const json = parsed((await textWithin(root, join(folder, 'package.json'))) ?? '', 'json')
   const main = typeof json === 'string' ? undefined : z.object({ main: z.string() }).safeParse(json.value)
   const named = main?.success === true ? main.data.main : undefined
-  const isThere = named !== undefined && !named.includes('..') && (await textOf(join(folder, named))) !== undefined
+  const isThere =
+    named !== undefined && !named.includes('..') && (await textWithin(root, join(folder, named))) !== undefined
   return isThere ? named : usualNames.find(name => names.has(name))
 }
 
-async function examplesOf(path: string): Promise<ReadExamples> {
-  const json = parsed((await textOf(path)) ?? '', 'json')
+async function examplesOf(root: string, path: string): Promise<ReadExamples> {
+  const json = parsed((await textWithin(root, path)) ?? '', 'json')
   if (typeof json === 'string') return { examples: [], problems: [`examples.json: ${json}`] }
   const wrapped = z.object({ examples: z.array(z.unknown()) }).safeParse(json.value)
   const list = z.array(z.unknown()).safeParse(wrapped.success ? wrapped.data.examples : json.value)

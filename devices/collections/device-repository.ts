@@ -1,7 +1,7 @@
 import { basename, dirname, join, relative } from 'node:path'
 import { z } from 'zod'
 import type { CodecPurpose } from '../codec/codec-runtime.ts'
-import { entriesOf, parsed, textOf } from '../folder-reading.ts'
+import { entriesOf, parsed, textWithin } from '../folder-reading.ts'
 import { publishedExample, readExamples } from './published-example.ts'
 import type { PublishedCodec, PublishedDevice, PublishedExample } from './published-codec.ts'
 import { slugOf } from '../slug.ts'
@@ -51,7 +51,7 @@ export async function deviceRepositoryVendor(
   for (const { name } of await entriesOf(folder)) {
     if (!name.endsWith('.yaml')) continue
     const path = join(folder, name)
-    const yaml = parsed((await textOf(path)) ?? '', 'yaml')
+    const yaml = parsed((await textWithin(root, path)) ?? '', 'yaml')
     const value = typeof yaml === 'string' ? undefined : yaml.value
     const codec = codecFile.safeParse(value)
     const device = deviceFile.safeParse(value)
@@ -113,13 +113,13 @@ async function codecsOf(
   }
   const codecs: PublishedCodec[] = []
   for (const [fileName, list] of made) {
-    const source = await textOf(join(folder, fileName))
+    const source = await textWithin(root, join(folder, fileName))
     const { examples, problems } = readExamples(list)
     codecs.push({
       path: relative(root, join(dirname(yamlPath), fileName)),
       source: source ?? '',
       examples: source === undefined ? [] : examples,
-      problems: source === undefined ? [`${fileName}: there is no such file`] : problems
+      problems: source === undefined ? [`${fileName}: there is no such file in the folder`] : problems
     })
   }
   return codecs

@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { stringify } from 'yaml'
@@ -7,7 +7,7 @@ import { messageOf } from '../../model/errors.ts'
 import type { ProfileExample } from '../../model/profile.ts'
 import { codecOf, loadProfiles, longestCodec } from '../profiles/load-profiles.ts'
 import { proveProfiles } from '../profiles/prove-profiles.ts'
-import { entriesOf, textOf } from '../folder-reading.ts'
+import { entriesOf, textOf, textWithin } from '../folder-reading.ts'
 import { outcomeOf } from './outcome.ts'
 import { proposeFields } from './propose-fields.ts'
 import type { FieldProposal } from './propose-fields.ts'
@@ -96,7 +96,9 @@ async function settle(props: ImportProps, desk: string, id: string): Promise<Imp
   return undefined
 }
 
-/** Profiles that are Sen's in form already are copied. */
+const profileFiles = ['profile.yaml', 'codec.js', 'examples.json', 'README.md']
+
+/** Profiles that are Sen's in form already are copied: their four files, and what else lies there is not. */
 async function* ownProfiles(props: ImportProps, desk: string): AsyncGenerator<Import> {
   const { folder } = props
   const isOne = (await textOf(join(folder, 'profile.yaml'))) !== undefined
@@ -110,7 +112,11 @@ async function* ownProfiles(props: ImportProps, desk: string): AsyncGenerator<Im
       yield { kind: 'left', id, reason: obstacle }
       continue
     }
-    await cp(join(parent, id), join(desk, id), { recursive: true })
+    await mkdir(join(desk, id))
+    for (const name of profileFiles) {
+      const text = await textWithin(join(parent, id), join(parent, id, name))
+      if (text !== undefined) await writeFile(join(desk, id, name), text)
+    }
     const examples = (await loadProfiles(desk).catch(() => undefined))?.get(id)?.examples.length ?? 0
     const proposal = { fields: {}, unknown: [] }
     yield (await settle(props, desk, id)) ?? { kind: 'imported', id, examples, proposal }

@@ -45,3 +45,11 @@ test('lists every field that it does not propose', () => {
 
   expect(proposeFields([sample(data)]).unknown).toEqual(['"a.b"', 'deep.x', 'list[]', 'mode'])
 })
+
+test('fields with names that mean something to JavaScript are fields like others', () => {
+  const data: unknown = JSON.parse('{"__proto__": {"co2": 400}, "constructor": 1, "toString": 2, "co2": 500}')
+  const { fields, unknown } = proposeFields([sample(data)])
+  expect(Object.entries(fields)).toEqual([['__proto__.co2', 'co2']])
+  expect(unknown).toEqual(['co2', 'constructor', 'toString'])
+  expect(proposeFields([sample(JSON.parse('{"__proto__": 1}'))]).unknown).toEqual(['__proto__'])
+})

@@ -30,11 +30,12 @@ export function proposeFields(samples: readonly DecodedSample[]): FieldProposal 
   const numbers = new Map<string, (number | undefined)[]>()
   const others = new Set<string>()
   for (const [index, { data }] of samples.entries()) collect(data, '', index, numbers, others)
-  const fields: Record<string, string | KnownField> = {}
+  // Not an object: a codec may call a field `__proto__`.
+  const fields = new Map<string, string | KnownField>()
   const taken = new Set<string>()
   const propose = (field: string, { metric, scale }: KnownField) => {
-    if (field in fields || taken.has(metric) || !isPlausible(numbers.get(field) ?? [], metric, scale)) return
-    fields[field] = scale === 1 ? metric : { metric, scale }
+    if (fields.has(field) || taken.has(metric) || !isPlausible(numbers.get(field) ?? [], metric, scale)) return
+    fields.set(field, scale === 1 ? metric : { metric, scale })
     taken.add(metric)
   }
   for (const [path, { metric, scale }] of normalisedFields) {
@@ -46,8 +47,8 @@ export function proposeFields(samples: readonly DecodedSample[]): FieldProposal 
     const known = knownNames.get(plainName(field.split('.').at(-1) ?? ''))
     if (known !== undefined) propose(field, known)
   }
-  const unknown = [...numbers.keys(), ...others].filter(field => !(field in fields))
-  return { fields, unknown: [...new Set(unknown)].sort() }
+  const unknown = [...numbers.keys(), ...others].filter(field => !fields.has(field))
+  return { fields: Object.fromEntries(fields), unknown: [...new Set(unknown)].sort() }
 }
 
 /** Numbers by path, one place a sample; everything else that is no object by path alone. */

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -238,5 +239,82 @@ test('an imported profile whose id comes with Sen stops the start, and says wher
   await expect(loadAllProfiles(root)).rejects.toMatchObject({
     code: 'SEN_PROFILE_INVALID',
     message: expect.stringContaining(join(root, 'dragino-lse01')) as string
+  })
+})
+
+describe('a folder of somebody who means harm', () => {
+  const codecYaml = (file: string) => `uplinkDecoder:\n  fileName: ${JSON.stringify(file)}\n  examples: []\n`
+  const sourcesOf = async () => (await readCollection(join(root, 'in'), runtime)).codecs.map(({ source }) => source)
+  beforeEach(() => {
+    write({ 'secret.js': 'function decodeUplink() { return { data: "secret" } }' })
+    write({ 'in/vendor/v/ok-codec.yaml': codecYaml('ok.js'), 'in/vendor/v/ok.js': codec })
+  })
+
+  test.each(['../../../secret.js', '../../secret.js', '/etc/hosts', '', '.', 'a\0b', 'x'.repeat(5000)])(
+    'names the file "%s", which is read as one that is not there',
+    async file => {
+      write({ 'in/vendor/v/evil-codec.yaml': codecYaml(file) })
+      expect(await sourcesOf()).toEqual(['', codec])
+    }
+  )
+
+  test('has links out of it, to itself and to a device that never ends, and a pipe: none is read', async () => {
+    const folder = join(root, 'in/vendor/v')
+    symlinkSync(join(root, 'secret.js'), join(folder, 'out.js'))
+    symlinkSync(join(folder, 'round.js'), join(folder, 'round.js'))
+    symlinkSync('/dev/zero', join(folder, 'zero.js'))
+    symlinkSync('ok.js', join(folder, 'within.js'))
+    symlinkSync('..', join(folder, 'loop'))
+    execFileSync('mkfifo', [join(folder, 'pipe.js'), join(folder, 'pipe.yaml')])
+    for (const name of ['out', 'pipe', 'round', 'within', 'zero'])
+      write({ [`in/vendor/v/${name}-codec.yaml`]: codecYaml(`${name}.js`) })
+    expect(await sourcesOf()).toEqual([codec, '', '', '', codec, ''])
+  })
+
+  test.each([
+    [
+      'a bomb of aliases',
+      ['a: &a [x,x]', ...'bcdefghijk'.split('').map((c, i) => `${c}: &${c} [${'*abcdefghij'[i + 1]}]`)].join('\n')
+    ],
+    [
+      'more aliases',
+      `a: &a [${'x,'.repeat(9)}x]\n${'bcdefghi'
+        .split('')
+        .map((c, i) => `${c}: &${c} [${Array.from({ length: 9 }, () => `*${'abcdefgh'[i] ?? ''}`).join()}]`)
+        .join('\n')}`
+    ],
+    ['twenty thousand levels', '['.repeat(20_000)],
+    [
+      'two hundred levels of examples',
+      `uplinkDecoder:\n  fileName: ok.js\n  examples: ${'['.repeat(200)}${']'.repeat(200)}`
+    ],
+    ['a hundred thousand keys', Array.from({ length: 100_000 }, (_, i) => `k${i}: x`).join('\n')],
+    ['keys that mean something', '__proto__: { polluted: 1 }\nconstructor: { prototype: { polluted: 1 } }']
+  ])('has %s for YAML, which is passed over', async (_title, yaml) => {
+    write({ 'in/vendor/v/evil-codec.yaml': yaml })
+    expect(await sourcesOf()).toEqual([codec])
+    expect(({} as Readonly<Record<string, unknown>>)['polluted']).toBeUndefined()
+  })
+
+  test('is one of Sen’s profiles with a link for a codec and more files than four: neither comes in', async () => {
+    const shipped = join(import.meta.dirname, '../profiles/json-weather')
+    const files = ['profile.yaml', 'examples.json', 'README.md']
+    for (const name of files) write({ [`own/tram-la/${name}`]: readFileSync(join(shipped, name), 'utf8') })
+    const yaml = readFileSync(join(shipped, 'profile.yaml'), 'utf8').replace('id: json-weather', 'id: tram-la')
+    write({ 'own/tram-la/profile.yaml': yaml, 'own/tram-la/more.txt': 'x' })
+    symlinkSync(join(root, 'secret.js'), join(root, 'own/tram-la/codec.js'))
+    const into = join(root, 'profiles')
+    const props = {
+      taken: new Set<string>(),
+      isReplacing: false,
+      isDryRun: false,
+      runtime,
+      into,
+      folder: join(root, 'own/tram-la')
+    }
+    const collection = { layout: 'sen', codecs: [], devices: [] } as const
+    const done = await Array.fromAsync(importProfiles({ ...props, collection }))
+    expect(done).toMatchObject([{ kind: 'imported', id: 'tram-la' }])
+    expect(readdirSync(join(into, 'tram-la')).sort()).toEqual([...files].sort())
   })
 })

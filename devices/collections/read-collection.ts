@@ -4,7 +4,7 @@ import { SenError } from '../../model/errors.ts'
 import { chirpStackVendor } from './chirpstack-collection.ts'
 import { codecFolders } from './codec-folders.ts'
 import { deviceRepositoryVendor, vendorNames } from './device-repository.ts'
-import { entriesOf, textOf } from '../folder-reading.ts'
+import { entriesOf, textWithin } from '../folder-reading.ts'
 import type { Collection, PublishedCodec, PublishedDevice } from './published-codec.ts'
 
 /**
@@ -31,11 +31,13 @@ async function collectionOf(
   if (names.has('vendor.toml')) return { layout: 'chirpstack', ...(await chirpStackVendor(root, root, runtime)) }
   if (names.has('vendors')) {
     const vendors = await foldersOf(join(root, 'vendors'))
-    const isChirpStack = (await Promise.all(vendors.map(path => textOf(join(path, 'vendor.toml'))))).some(Boolean)
+    const isChirpStack = (await Promise.all(vendors.map(path => textWithin(root, join(path, 'vendor.toml'))))).some(
+      Boolean
+    )
     if (isChirpStack) return joined('chirpstack', vendors, path => chirpStackVendor(root, path, runtime))
   }
   if (names.has('vendor')) {
-    const index = vendorNames(await textOf(join(root, 'vendor', 'index.yaml')))
+    const index = vendorNames(await textWithin(root, join(root, 'vendor', 'index.yaml')))
     return joined('device-repository', await foldersOf(join(root, 'vendor')), path =>
       deviceRepositoryVendor(root, path, index)
     )
@@ -43,7 +45,11 @@ async function collectionOf(
   if (names.has('profile.yaml')) {
     return { layout: 'sen', codecs: await codecFolders(dirname(root), root), devices: [] }
   }
-  const vendor = await deviceRepositoryVendor(root, root, vendorNames(await textOf(join(root, '..', 'index.yaml'))))
+  const vendor = await deviceRepositoryVendor(
+    root,
+    root,
+    vendorNames(await textWithin(join(root, '..'), join(root, '..', 'index.yaml')))
+  )
   if (vendor.codecs.length > 0) return { layout: 'device-repository', ...vendor }
   const codecs = await codecFolders(root, root)
   const isOfSen = codecs.some(({ path }) => basename(path) === 'codec.js') && (await haveProfiles(root, codecs))
@@ -51,7 +57,9 @@ async function collectionOf(
 }
 
 async function haveProfiles(root: string, codecs: readonly PublishedCodec[]): Promise<boolean> {
-  const profiles = await Promise.all(codecs.map(({ path }) => textOf(join(root, dirname(path), 'profile.yaml'))))
+  const profiles = await Promise.all(
+    codecs.map(({ path }) => textWithin(root, join(root, dirname(path), 'profile.yaml')))
+  )
   return profiles.every(text => text !== undefined)
 }
 
