@@ -6,26 +6,17 @@ import { QuickJsCodecRuntime } from '../../devices/codec/quickjs-codec-runtime.t
 import type { CodecCall } from '../../devices/codec/codec-runtime.ts'
 import { loadProfiles } from '../../devices/profiles/load-profiles.ts'
 import type { LoadedProfile } from '../../devices/profiles/load-profiles.ts'
-import {
-  MemorySeries,
-  begin,
-  decodeAll,
-  decoders,
-  logOf,
-  message,
-  telemetry,
-  uplink
-} from '../../ingest/decode/decoder.fixture.ts'
+import { begin, decoders, telemetry } from '../../ingest/decode/decoder.fixture.ts'
 import { FileJournal } from '../../journal/file/file-journal.ts'
 import { nodeFileSystem } from '../../journal/file/node-file-system.ts'
-import type { MessageRecord, StoredRecord } from '../../journal/journal.ts'
+import type { StoredRecord } from '../../journal/journal.ts'
 import { systemClock } from '../../model/clock.ts'
 import { SenError } from '../../model/errors.ts'
 import { silentLog } from '../../model/log.ts'
 import { decodeReadingBatch, encodeReadingBatch } from '../../model/reading-batch-format.ts'
 import { batchOf, rowOf } from '../../storage/series/sample-batches.ts'
-import { chirpStackEvent } from '../events/chirpstack-events.ts'
-import { ttsEvent, ttsEventNames } from '../events/tts-events.ts'
+import { fileFormats } from './fuzz-files.ts'
+import { expectCounted, messageFormats } from './fuzz-messages.ts'
 import { Mutations } from './mutations.ts'
 
 /*
@@ -34,7 +25,8 @@ import { Mutations } from './mutations.ts'
  */
 const seed = Number(process.env['SEN_SEED'] ?? 20_261)
 const isLong = process.env['SEN_TEST'] === 'long'
-/** Seconds each reader is tried: all of them 60 s in the long form. */
+/** Seconds that each format of others is tried, and each reader of Sen's own files. */
+const formatSeconds = isLong ? 60 : 4
 const seconds = isLong ? 15 : 4
 const longestMs = 10
 
@@ -64,58 +56,34 @@ async function expectQuick(work: () => unknown, what: () => string): Promise<voi
   expect(cost, what()).toBeLessThanOrEqual(longestMs)
 }
 
-const events = [
-  ...['up', 'up-codec-error', 'up-defaults-omitted', 'up-mac-only', 'join', 'log-retransmission'].map(chirpStackEvent),
-  ...ttsEventNames.map(ttsEvent)
-].map(({ topic, payload }) => message(topic, payload))
-const samples = [
-  { ts: begin - 1000, air_temperature: 21.5, status_text: 'tốt', door_open: true },
-  [{ ts: '2026-11-22T06:59:00+07:00', ph: 7 }, { soil_moisture: '24.59' }],
-  { readings: [{ value: 1 }], ph: null, turbidity: 1e3 }
-]
-const corpus: readonly MessageRecord[] = [
-  ...events,
-  ...samples.map(one => telemetry(one)),
-  uplink({}),
-  uplink({ object: { a: { b: 1 } } })
-]
-
 describe(`wrong input (seed ${seed})`, { timeout: 120_000 }, () => {
   const decoderOf = decoders()
 
-  it('for the decoder: events of network servers and telemetry, each with one outcome that is counted', async () => {
+  it.each(messageFormats)('in $name: each message has one outcome that is counted', async ({ name, wrong: make }) => {
     const mutations = new Mutations(seed)
-    const wrongOne = (): MessageRecord => {
-      const right = mutations.pick(corpus)
-      const text = Buffer.from(right.payload).toString()
-      const payload =
-        mutations.below(2) === 0
-          ? mutations.bytes(right.payload)
-          : Buffer.from(JSON.stringify(mutations.json(JSON.parse(text))) ?? '')
-      return { ...right, payload, receivedAt: begin }
-    }
     const seen = new Map<string, number>()
-    const rounds = await roundsFor(seconds, async () => {
-      const wrong = wrongOne()
-      const series = new MemorySeries()
-      const log = [logOf([wrong])]
-      const { rows, totals, quarantined } = await decodeAll(decoderOf({ series }), log, series)
-      expect(totals.stored + totals.event + totals.duplicate + totals.quarantined).toBe(1)
-      expect(totals.decoded).toBe(rows.length + totals.refused)
-      for (const { value, time } of rows) {
-        expect(typeof value === 'string' ? value.isWellFormed() : Number.isFinite(value)).toBe(true)
-        expect(Number.isInteger(time) && Math.abs(time - begin) <= 30 * 86_400_000).toBe(true)
-      }
-      const reason = quarantined[0]?.reason ?? 'taken'
-      expect(['codec-timeout', 'codec-memory', 'codec-suspended']).not.toContain(reason)
+    const rounds = await roundsFor(formatSeconds, async () => {
+      const wrong = make(mutations)
+      const text = () => Buffer.from(wrong.payload).toString('base64')
+      let reason = ''
+      await expectQuick(async () => (reason = await expectCounted(wrong, decoderOf)), text)
       seen.set(reason, (seen.get(reason) ?? 0) + 1)
-      await expectQuick(
-        () => decodeAll(decoderOf({ series: new MemorySeries() }), log, new MemorySeries()),
-        () => Buffer.from(wrong.payload).toString('base64')
-      )
     })
-    console.log(`decoder: ${rounds} messages,`, Object.fromEntries(seen))
-    expect(seen.size).toBeGreaterThan(3)
+    console.log(`${name}: ${rounds} messages,`, Object.fromEntries(seen))
+    expect(seen.size).toBeGreaterThan(1)
+  })
+
+  it.each(fileFormats)('in $name: each is taken or refused by name', async ({ name, round }) => {
+    const mutations = new Mutations(seed)
+    const seen = new Map<string, number>()
+    const rounds = await roundsFor(formatSeconds, async () => {
+      const read = round(mutations)
+      const reason = read()
+      await expectQuick(read, () => `${name}, round ${[...seen.values()].reduce((sum, one) => sum + one, 0)}`)
+      seen.set(reason, (seen.get(reason) ?? 0) + 1)
+    })
+    console.log(`${name}: ${rounds} texts,`, Object.fromEntries(seen))
+    expect(seen.size).toBeGreaterThan(1)
   })
 
   it('for the batches of the readings log', async () => {
