@@ -45,7 +45,11 @@ export const onboarding: typeof vietnamese = {
   labelText: 'Text of the QR code',
   labelHint: 'LW:D0:JoinEUI:DevEUI:ProfileID… on the device (LoRa Alliance TR005). It can be typed or pasted.',
   scan: 'Scan with the camera',
-  noCamera: 'This browser cannot scan: use a scanner app and paste what it reads.',
+  photograph: 'Take a photo of the code, or choose one',
+  scanning: 'Hold the code in the middle of the picture.',
+  readingPhoto: 'Looking for the code in the photo…',
+  cameraFailed: 'The camera cannot be opened: take a photo of the code, or type its text.',
+  noCodeSeen: 'No QR code is seen in the photo: go nearer, with more light, the code in the middle.',
   readLabel: 'Read',
   fileTitle: 'Claim by file',
   fileHint:

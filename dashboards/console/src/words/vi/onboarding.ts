@@ -44,7 +44,11 @@ export const onboarding = {
   labelText: 'Nội dung mã QR',
   labelHint: 'Dạng LW:D0:JoinEUI:DevEUI:ProfileID… in trên thiết bị (LoRa Alliance TR005). Có thể gõ hoặc dán.',
   scan: 'Quét bằng máy ảnh',
-  noCamera: 'Trình duyệt này không quét được mã: hãy dùng ứng dụng quét rồi dán vào đây.',
+  photograph: 'Chụp ảnh mã, hoặc chọn ảnh có sẵn',
+  scanning: 'Đưa mã vào giữa khung hình.',
+  readingPhoto: 'Đang tìm mã trong ảnh…',
+  cameraFailed: 'Không mở được máy ảnh: hãy chụp ảnh mã, hoặc gõ nội dung mã.',
+  noCodeSeen: 'Không thấy mã QR trong ảnh: hãy chụp gần hơn, đủ sáng, mã nằm giữa ảnh.',
   readLabel: 'Đọc mã',
   fileTitle: 'Nhận theo tệp',
   fileHint:
