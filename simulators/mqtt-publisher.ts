@@ -22,7 +22,7 @@ const inFlightLimit = 64
 
 interface Message {
   readonly topic: string
-  readonly payload: string
+  readonly payload: string | Uint8Array
 }
 
 /**
@@ -125,7 +125,7 @@ export class MqttPublisher {
       const message = this.#outbox.shift()
       if (message === undefined) return
       this.#inFlight.add(message)
-      client.publish(message.topic, message.payload, { qos: 1 }, error => {
+      client.publish(message.topic, bytesOf(message.payload), { qos: 1 }, error => {
         // An error means that the client was ended: `disconnect` takes the message back.
         if (error || !this.#inFlight.delete(message)) return
         this.acknowledged++
@@ -143,4 +143,9 @@ export class MqttPublisher {
     await promise
     deadline.removeEventListener('abort', wakeUp)
   }
+}
+
+/** The client takes no other bytes than a Buffer. */
+function bytesOf(payload: string | Uint8Array): string | Buffer {
+  return typeof payload === 'string' ? payload : Buffer.from(payload)
 }

@@ -1,4 +1,6 @@
 import { scaledClock } from '../model/clock.ts'
+import type { Clock, ClockSetting } from '../model/clock.ts'
+import { EventStream } from './security/event-stream.ts'
 import { SenProcess, isAtRest } from './sen-process.ts'
 import type { Accounts } from './sen-process.ts'
 import { play } from '../simulators/scenarios/play.ts'
@@ -18,31 +20,61 @@ export interface Added {
   readonly readings: Accounts['readings']
 }
 
+/** A device's health, as the event stream told of it when it changed. */
+export interface ToldHealth {
+  readonly state: string
+  readonly behindGateway: string | null
+  readonly clock: string
+  readonly clockBehindS: number | null
+}
+
 /** One scenario that was played on a real Sen, and the ways to look at what came of it. */
 export interface ScenarioRun {
   readonly moment: ScenarioMoment
   readonly report: PlayReport
   readonly added: Added
+  /** When the last message was acknowledged, by the server's clock, ms since the epoch. */
+  readonly endedAt: number
+  get<T>(path: string): Promise<T>
   /** Asks until the answer fits: lists of what was set aside or entered are written a moment after the readings. */
   getUntil<T>(path: string, fits: (answer: T) => boolean): Promise<T>
   /** Every stored row of a series. */
   rows(device: string, metric: string): Promise<Rows>
+  /** What was told of these devices since the server began, once it fits each of them. */
+  statesUntil(
+    devices: readonly string[],
+    fits: (told: readonly ToldHealth[]) => boolean
+  ): Promise<ReadonlyMap<string, readonly ToldHealth[]>>
 }
 
-/** A real Sen on which scenarios are played one after the other. */
+/** A real Sen on which scenarios are played. */
 export class ScenarioSen {
   readonly #process: SenProcess
   readonly #token: string
+  readonly #clock: Clock
+  readonly #events: EventStream
 
-  private constructor(process: SenProcess, token: string) {
+  private constructor(process: SenProcess, token: string, clock: Clock, events: EventStream) {
     this.#process = process
     this.#token = token
+    this.#clock = clock
+    this.#events = events
   }
 
-  static async start(): Promise<ScenarioSen> {
-    const process = await SenProcess.create()
-    await process.start()
-    return new ScenarioSen(process, await process.sen('token', '--role', 'administrator'))
+  /** @param speed - how fast its clock runs: then it is a demo without its simulator. */
+  static async start(speed?: number): Promise<ScenarioSen> {
+    const demo = speed === undefined ? {} : { command: ['start', '--no-simulator', '--speed', String(speed)] }
+    const process = await SenProcess.create(demo)
+    const { http } = await process.start()
+    const token = await process.sen('token', '--role', 'administrator')
+    const { clock } = (await process.get('/system', token)) as { readonly clock: ClockSetting | null }
+    const events = await EventStream.open(http, { authorization: `Bearer ${token}` })
+    return new ScenarioSen(
+      process,
+      token,
+      clock ? scaledClock(clock.speed, clock.at, clock.now) : scaledClock(1, Date.now()),
+      events
+    )
   }
 
   /** Plays the scenario as fast as it is acknowledged, and waits until all of it is decoded and stored. */
@@ -52,20 +84,30 @@ export class ScenarioSen {
     const { from, ...report } = await play(scenario, {
       url: mqtt,
       api: this.#api(),
-      clock: scaledClock(1, Date.now()),
+      clock: this.#clock,
       seed,
       isPaced: false,
       signal: new AbortController().signal
     })
+    const endedAt = this.#clock.now()
     const after = await this.#accounts(before.messages.received + report.published)
     return {
       moment: { seed, from },
       report,
       added: { messages: less(after.messages, before.messages), readings: less(after.readings, before.readings) },
+      endedAt,
+      get: async <T>(path: string) => (await this.#process.get(path, this.#token)) as T,
       getUntil: (path, fits) => this.#process.getUntil(path, this.#token, fits),
       rows: async (device, metric) => {
         const period = `from=${new Date(from - 86_400_000).toISOString()}&limit=20000`
         return (await this.#process.get(`/readings?device=${device}&metric=${metric}&${period}`, this.#token)) as Rows
+      },
+      statesUntil: async (devices, fits) => {
+        await this.#events.until(text => {
+          const told = healthTold(text)
+          return devices.every(id => fits(told.get(id) ?? []))
+        })
+        return healthTold(this.#events.text)
       }
     }
   }
@@ -96,6 +138,16 @@ export class ScenarioSen {
       }
     }
   }
+}
+
+/** What the events `health` of a stream have said of each device, in order. */
+function healthTold(text: string): ReadonlyMap<string, readonly ToldHealth[]> {
+  const told = new Map<string, ToldHealth[]>()
+  for (const [, data = ''] of text.matchAll(/^event: health\ndata: (.*)\n\n/gm)) {
+    const { devices } = JSON.parse(data) as { readonly devices: readonly { id: string; health: ToldHealth }[] }
+    for (const { id, health } of devices) told.set(id, [...(told.get(id) ?? []), health])
+  }
+  return told
 }
 
 const json = { 'content-type': 'application/json' }

@@ -2,6 +2,7 @@ import { scaledClock, systemClock } from '../../model/clock.ts'
 import type { ClockSetting } from '../../model/clock.ts'
 import { SenError } from '../../model/errors.ts'
 import { play } from '../../simulators/scenarios/play.ts'
+import type { Scenario } from '../../simulators/scenarios/scenario.ts'
 import { scenarioOf, scenarios } from '../../simulators/scenarios/scenarios.ts'
 import { threadLog } from '../log.ts'
 import { withLocalApi } from './local-api.ts'
@@ -20,7 +21,7 @@ export async function playScenario({ scenario: name, seed, paced = false, url }:
   process.once('SIGINT', () => {
     stopping.abort()
   })
-  const { title, happens, shows } = scenario
+  const { title, happens, shows, takesItsTime = false } = scenario
   process.stderr.write(`${title.vi} / ${title.en}\n\n${happens.vi}\n${happens.en}\n\n`)
   const { published, calls } = await withLocalApi(async api => {
     const system = (await api.call('GET', '/api/v1/system')) as {
@@ -33,6 +34,7 @@ export async function playScenario({ scenario: name, seed, paced = false, url }:
         hint: 'Start one with "npm start".'
       })
     const { clock } = system
+    if (paced || takesItsTime) process.stderr.write(`${durationOf(scenario, clock?.speed ?? 1)}\n\n`)
     return play(scenario, {
       url: address,
       api,
@@ -48,6 +50,14 @@ export async function playScenario({ scenario: name, seed, paced = false, url }:
     })
   })
   process.stderr.write(`published ${published} messages, ${calls} other steps\n\n${shows.vi}\n${shows.en}\n`)
+}
+
+function durationOf({ lastsMs }: Scenario, speed: number): string {
+  const minutes = Math.round(lastsMs / 60_000)
+  const seconds = Math.round(lastsMs / 1000 / speed)
+  const hint =
+    speed === 1 ? ' (a demo that was started with "npm start -- --no-simulator --speed 360" needs seconds)' : ''
+  return `takes its time: ${minutes} minutes of the server's clock, ${seconds} s at its speed${hint}`
 }
 
 /** What `sen simulate --help` says of them. */

@@ -8,6 +8,8 @@ export interface ScenarioGateway {
   /** EUI-64, lower-case hexadecimal. */
   readonly id: string
   readonly position: GeoPosition
+  /** How strong it hears the device, dBm; left out: about as strong each time, whatever that is. */
+  readonly rssi?: number
 }
 
 /** What ChirpStack knows of a device. */
@@ -91,8 +93,9 @@ export function uplink(frame: ScenarioFrame): Published {
 }
 
 /** How one gateway hears the frame: the same pair always about as well. RSSI in whole dBm, SNR in steps of 0.25 dB. */
-function receptionOf({ device, seed, at, fCnt }: ScenarioFrame, { id, position }: ScenarioGateway) {
-  const rssi = Math.round(-92 - 20 * uniform(seed, device.id, id) - 4 * uniform(seed, device.id, id, fCnt))
+function receptionOf({ device, seed, at, fCnt }: ScenarioFrame, { id, position, rssi: mean }: ScenarioGateway) {
+  const usual = mean ?? -92 - 20 * uniform(seed, device.id, id)
+  const rssi = Math.round(usual - 4 * uniform(seed, device.id, id, fCnt))
   return {
     gatewayId: id,
     uplinkId: hash32(seed, device.id, id, fCnt),

@@ -21,7 +21,10 @@ export interface PlayOptions {
   /** The server's. */
   readonly clock: Clock
   readonly seed: number
-  /** Each step waits for its moment, and the scenario begins now. Otherwise it ends now, and all of it goes out at once. */
+  /**
+   * Each step waits for its moment, and the scenario begins now. Otherwise it ends now, and all of it goes out at once, unless
+   * it is one that takes its time.
+   */
   readonly isPaced: boolean
   readonly signal: AbortSignal
   readonly log?: Log
@@ -50,18 +53,20 @@ const lastAcknowledgementsMs = 30_000
  * @throws SenError of the API; SEN_OVERLOADED if the last messages were not acknowledged within 30 s.
  */
 export async function play(scenario: Scenario, options: PlayOptions): Promise<PlayReport & ScenarioMoment> {
-  const { api, clock, seed, isPaced, signal, onProgress } = options
+  const { api, clock, seed, signal, onProgress } = options
+  const isPaced = options.isPaced || scenario.takesItsTime === true
   const now = Math.floor(clock.now() / minuteMs) * minuteMs
   const moment = { seed, from: isPaced ? now : now - scenario.lastsMs }
   await api.call('POST', '/api/v1/registry', { changes: changesOf(scenario.provisioning(moment)) })
   const lines = new Lines(scenario, options)
+  const pace = new Pace(clock, moment.from)
   let calls = 0
   let share = 0
   const report = (): PlayReport => ({ ...lines.counts, calls, share })
   const progress = setInterval(() => onProgress?.(report()), progressEveryMs)
   try {
     for (const step of scenario.steps(moment)) {
-      if (isPaced) await until(step.at, clock, signal)
+      if (isPaced) await pace.until(step.at, signal)
       if (signal.aborted) break
       share = Math.min(1, (step.at - moment.from) / scenario.lastsMs)
       if (step.kind === 'publish') await lines.publish(step)
@@ -86,9 +91,27 @@ export async function play(scenario: Scenario, options: PlayOptions): Promise<Pl
   return { ...report(), ...moment }
 }
 
-/** Waits until the scenario's clock shows `at`, or `signal` aborts. The clock may run at another speed than the machine's. */
-async function until(at: number, clock: Clock, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && clock.now() < at) await wait(20, undefined, { signal }).catch(() => undefined)
+/**
+ * Waits for the moments of a scenario by a clock, which may run at another speed than the machine's. Whoever was held up goes
+ * on later, and makes up for it by going a third faster: devices that fall silent for a while do not speak all at once then.
+ */
+class Pace {
+  readonly #clock: Clock
+  #lateMs = 0
+  #before: number
+
+  constructor(clock: Clock, from: number) {
+    this.#clock = clock
+    this.#before = from
+  }
+
+  async until(at: number, signal: AbortSignal): Promise<void> {
+    this.#lateMs = Math.max(0, this.#lateMs - (at - this.#before) / 4)
+    this.#before = at
+    const due = at + this.#lateMs
+    while (!signal.aborted && this.#clock.now() < due) await wait(10, undefined, { signal }).catch(() => undefined)
+    this.#lateMs = Math.max(this.#lateMs, this.#clock.now() - at - minuteMs)
+  }
 }
 
 /** The connections, each opened with a login of its own when the first message goes out by it. */

@@ -16,7 +16,7 @@ export interface Published {
   readonly at: number
   readonly line: Line
   readonly topic: string
-  readonly payload: string
+  readonly payload: string | Uint8Array
 }
 
 /** What a person or a program does meanwhile through the HTTP API, after all that went out before is acknowledged. */
@@ -53,6 +53,11 @@ export interface Scenario {
   readonly shows: Words
   /** From the first step to the last, ms; well within the time that doors believe devices (30 days). */
   readonly lastsMs: number
+  /**
+   * What comes of it depends on when its messages come and not only on what they say: silence, and clocks that are wrong. It
+   * is never played at once.
+   */
+  readonly takesItsTime?: true
   /** What is registered before it begins. */
   readonly provisioning: (moment: ScenarioMoment) => Provisioning
   /** In the order in which they happen: `at` never runs back. */
