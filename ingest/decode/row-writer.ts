@@ -65,6 +65,13 @@ export class RowWriter implements MappingSink {
     entry.profile.mapping.map(decoded, this)
   }
 
+  /** Writes the rows of a report whose own time is not believed, at a time that was found for it. */
+  writeRefused(entry: DeviceEntry, decoded: Readonly<Record<string, unknown>>, at: number, arrival: Arrival): void {
+    this.#begin(entry, Number.NaN, arrival)
+    this.#time = at
+    entry.profile.mapping.map(decoded, this)
+  }
+
   /** Writes what the message says of the device beside its payload, by the metric catalogue: signal, battery, place. */
   writeValues(entry: DeviceEntry, values: EventValues, ts: unknown, arrival: Arrival): void {
     this.#begin(entry, ts, arrival)
