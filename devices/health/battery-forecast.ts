@@ -61,7 +61,8 @@ export function batteryDaysLeft({ metric, days }: BatteryState): number | undefi
   const slope = median(slopes)
   const steepness = slope < 0 ? slope : (last[1] - first[1]) / (last[0] - first[0])
   if (!(steepness < 0)) return undefined
-  const present = median(days.slice(-5).map(([, value]) => value))
+  // Each of the last days speaks of the last: else they would say what was there two days ago.
+  const present = median(days.slice(-5).map(([day, value]) => value + steepness * (last[0] - day)))
   return Math.min(mostDaysLeft, Math.max(0, Math.round((present - empty) / -steepness)))
 }
 
