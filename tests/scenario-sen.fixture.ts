@@ -99,7 +99,7 @@ export class ScenarioSen {
       get: async <T>(path: string) => (await this.#process.get(path, this.#token)) as T,
       getUntil: (path, fits) => this.#process.getUntil(path, this.#token, fits),
       rows: async (device, metric) => {
-        const period = `from=${new Date(from - 86_400_000).toISOString()}&limit=20000`
+        const period = `from=${new Date(from - 30 * 86_400_000).toISOString()}&limit=20000`
         return (await this.#process.get(`/readings?device=${device}&metric=${metric}&${period}`, this.#token)) as Rows
       },
       statesUntil: async (devices, fits) => {

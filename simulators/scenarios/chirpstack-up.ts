@@ -31,6 +31,8 @@ export interface ScenarioFrame {
   readonly payload: Uint8Array
   /** Which gateways hear it. */
   readonly gateways: readonly ScenarioGateway[]
+  /** The device's address, another after each join; left out: always the same. */
+  readonly devAddr?: string
 }
 
 /** @returns the topic of a device's events. @param event - `up`, `join`, `status`, … */
@@ -69,7 +71,7 @@ export function uplink(frame: ScenarioFrame): Published {
     deduplicationId: uuid(seed, device.id, fCnt, at),
     time: chirpStackTime(at),
     deviceInfo: deviceInfoOf(device),
-    devAddr: hexBytes(4, seed, device.id, 'address'),
+    devAddr: frame.devAddr ?? hexBytes(4, seed, device.id, 'address'),
     adr: true,
     dr: 3,
     fCnt,

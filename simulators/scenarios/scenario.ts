@@ -57,7 +57,7 @@ export interface Scenario {
    * What comes of it depends on when its messages come and not only on what they say: silence, and clocks that are wrong. It
    * is never played at once.
    */
-  readonly takesItsTime?: true
+  readonly takesItsTime?: boolean
   /** What is registered before it begins. */
   readonly provisioning: (moment: ScenarioMoment) => Provisioning
   /** In the order in which they happen: `at` never runs back. */
