@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { decodePurposeOf } from '../../devices/codec/codec-runtime.ts'
 import type { CodecCall, CodecResult, CodecRuntime } from '../../devices/codec/codec-runtime.ts'
-import { liveWindow } from '../../devices/event-time.ts'
 import type { TimeWindow } from '../../devices/event-time.ts'
 import type { LoadedProfile } from '../../devices/profiles/load-profiles.ts'
 import type { ControlRecord, RedecodeRecord, StoredRecord, TickRecord } from '../../journal/journal.ts'
@@ -36,7 +35,7 @@ import { RecentPast } from './recent-past.ts'
 import { Redecoding, isPartDone, newMemory } from './redecoding.ts'
 import type { RedecodeSession, RereadRaw } from './redecoding.ts'
 import { RowWriter } from './row-writer.ts'
-import { refusedReportTimes } from './report-times.ts'
+import { writeReports } from './report-times.ts'
 import { firstPlaceholder } from './series-directory.ts'
 import type { SeriesDirectory } from './series-directory.ts'
 import { ttsUplinkOf } from './tts-uplink.ts'
@@ -409,20 +408,7 @@ export class Decoder {
       return { reason: 'json-invalid', detail: 'must be a JSON object, or an array of objects' }
     }
     const before = this.#builder.length
-    const window = this.#props.window ?? liveWindow
-    const times =
-      samples.length > 1
-        ? refusedReportTimes(
-            samples.map(sample => sample['ts']),
-            message.receivedAt,
-            window
-          )
-        : undefined
-    for (const [i, sample] of samples.entries()) {
-      const at = times?.[i]
-      if (at === undefined) this.#rows.write(entry, sample, sample['ts'], message)
-      else this.#rows.writeRefused(entry, sample, at, message)
-    }
+    writeReports(this.#rows, { entry, message, window: this.#props.window }, samples)
     return this.#kept(before)
   }
 

@@ -1,5 +1,36 @@
-import { deviceTimeOf, eventTimeOf } from '../../devices/event-time.ts'
+import { deviceTimeOf, eventTimeOf, liveWindow } from '../../devices/event-time.ts'
 import type { TimeWindow } from '../../devices/event-time.ts'
+import type { DeviceEntry } from './device-directory.ts'
+import type { Arrival, RowWriter } from './row-writer.ts'
+
+type Report = Readonly<Record<string, unknown>>
+
+/** Whose reports they are, in which message they came, and which times are believed; `liveWindow` if left out. */
+interface ReportsOf {
+  readonly entry: DeviceEntry
+  readonly message: Arrival
+  readonly window: TimeWindow | undefined
+}
+
+/** Writes the rows of the reports of one message, each at the time of its `ts`, or where `refusedReportTimes` puts it. */
+export function writeReports(
+  rows: RowWriter,
+  { entry, message, window = liveWindow }: ReportsOf,
+  reports: readonly Report[]
+): void {
+  const [first] = reports
+  if (first !== undefined && reports.length === 1) return rows.write(entry, first, first['ts'], message)
+  const times = refusedReportTimes(
+    reports.map(({ ts }) => ts),
+    message.receivedAt,
+    window
+  )
+  for (const [i, report] of reports.entries()) {
+    const at = times?.[i]
+    if (at === undefined) rows.write(entry, report, report['ts'], message)
+    else rows.writeRefused(entry, report, at, message)
+  }
+}
 
 /**
  * Where the reports of one message stand whose times are not believed: the newest of them at the time of receipt, the others
