@@ -206,6 +206,23 @@ describe('decoding again', () => {
     expect(outcome.totals).toMatchObject({ stored: 1, quarantined: 0 })
   })
 
+  it('tells rules in order what is replaced, by generation and message, and which devices lost what they had', async () => {
+    const log: StoredRecord[] = [...logOf([uplink({}), telemetry({ ph: 7 })])]
+    const outcome = new Outcome()
+    const decoder = decoderOf({ series: outcome.series, reread: rereading(() => log) })
+    await outcome.follow(decoder, log)
+    const change = { kind: 'device', device: deviceOf(soil, { profile: 'milesight-em300-th' }) } as const
+    await outcome.follow(decoder, [{ kind: 'control', receivedAt: begin, outboxId: 1, change, position: 3 }])
+    const [part] = partsOf(log, { quarantined: new Set(), cuts: [], began: 1 })
+    if (!part) throw new Error('no part')
+    await outcome.follow(decoder, [{ kind: 'redecode', receivedAt: begin, part, position: 4 }])
+    const batch = outcome.batches.at(-1)
+    expect(batch).toMatchObject({ position: 4, redecoded: { withdrawn: [1, 2] } })
+    expect(batch?.quarantined).toMatchObject([{ position: 1, device: soil, receivedAt: log[0]?.receivedAt }])
+    expect(Array.from(batch?.at.subarray(0, batch.length) ?? [])).toEqual([2])
+    expect(Array.from(batch?.generation.subarray(0, batch.length) ?? [])).toEqual([1])
+  })
+
   it('takes one device only where one is asked for', async () => {
     const log: StoredRecord[] = [...logOf([uplink({}), telemetry({ ph: 7 })])]
     const outcome = new Outcome()

@@ -13,6 +13,7 @@ import type { Services } from '../services.ts'
 import { authorOf, demand, requireActor } from './actor.ts'
 import { keepDurably } from './durable.ts'
 import { objectOfDevice } from './objects.ts'
+import { earliest } from './times.ts'
 
 type Series = ImportedRows['series'][number]
 
@@ -168,5 +169,3 @@ export function importRoutes(instance: FastifyInstance, services: Services): voi
 }
 
 const futureMs = 3_600_000
-/** Nobody measured a province by logger before. */
-const earliest = Date.UTC(1900, 0, 1)

@@ -15,7 +15,8 @@ export const isoTime = z
     return z.NEVER
   })
 
-const earliest = 0
+/** As early as readings are imported. */
+export const earliest = Date.UTC(1900, 0, 1)
 const latest = Date.UTC(2200, 0, 1)
 const unitMs = new Map([
   ['s', 1000],

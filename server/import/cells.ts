@@ -7,8 +7,8 @@ export type Cell<T> = { readonly ok: true; readonly value: T } | { readonly ok: 
 
 const wrong = (rule: string) => ({ ok: false, rule }) as const
 
-const dayFirst = /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ ,T]+(\d{1,2})[:hH](\d{2})(?::(\d{2})(?:[.,](\d{1,6}))?)?)?$/
-const isoLocal = /^(\d{4})[-/](\d{2})[-/](\d{2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6}))?)?)?$/
+const dayFirst = /^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ ,T]+(\d{1,2})[:hH](\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?$/
+const isoLocal = /^(\d{4})[-/](\d{2})[-/](\d{2})(?:[ T]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?$/
 
 /**
  * Reads a time: ISO 8601, seconds or milliseconds since the epoch, or as Vietnamese spreadsheets write it

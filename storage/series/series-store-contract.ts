@@ -130,6 +130,26 @@ export function describeSeriesStore(name: string, createPlace: () => Promise<Sto
       expect(await store.latest([1])).toMatchObject({ value: [-3] })
     })
 
+    it('leaves empty what a message is taken back from, until the message that it had superseded is decoded again', async () => {
+      await write(rowOf({ series: 1, time: 1000, value: 7 }), rowOf({ series: 1, time: 1000, value: 8 }))
+      const job = { job: 1, began: 1, from: 1, to: 2, released: [], counts: noRedecodeCounts }
+      const [superseded, standing] = [at - 1, at]
+      await store.write([{ ...batchOf(++at, []), redecoded: { ...job, withdrawn: [standing] } }])
+      expect(await shown(1)).toEqual([])
+      const again = rowOf({ series: 1, time: 1000, value: 7, generation: 2, at: superseded })
+      await store.write([{ ...batchOf(++at, [again]), redecoded: { ...job, withdrawn: [superseded] } }])
+      expect(await shown(1)).toEqual([[1, 1000, 7]])
+      // A device that is decoded again as a whole: the older message first, and the newer one gives no value any more.
+      await write(rowOf({ series: 1, time: 2000, value: 7 }), rowOf({ series: 1, time: 2000, value: 8 }))
+      const whole = rowOf({ series: 1, time: 2000, value: 7, generation: 3, at: at - 1 })
+      await store.write([{ ...batchOf(at + 1, [whole]), redecoded: { ...job, withdrawn: [at - 1, at] } }])
+      expect(await shown(1)).toEqual([
+        [1, 1000, 7],
+        [1, 2000, 7]
+      ])
+      expect(await settledTotals()).toEqual({ ...noStoreTotals, stored: 2, superseded: 4 })
+    })
+
     it('moves its position for a batch without rows', async () => {
       expect((await store.write([batchOf(7, [])])).position).toBe(7)
       await reopen()

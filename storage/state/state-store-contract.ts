@@ -3,6 +3,7 @@ import type { Observed } from '../../model/observation.ts'
 import type { Quarantined } from '../../model/reading-batch.ts'
 import { farm, idAt, place, province, sensor, plainToken } from './contract-examples.ts'
 import { quarantineKept } from './quarantine-index.ts'
+import { redecodeContract } from './redecode-contract.ts'
 import { registryContract } from './registry-contract.ts'
 import type { StateStore } from './state-store.ts'
 
@@ -41,6 +42,7 @@ export function stateStoreContract(name: string, create: () => StateHarness): vo
     }
 
     registryContract(() => store, create)
+    redecodeContract(() => store)
 
     describe('access', () => {
       const credential = {

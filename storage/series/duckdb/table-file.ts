@@ -59,7 +59,9 @@ async function tableOf(connection: DuckDBConnection, path: string): Promise<Omit
 
 /** Moments come with an offset, so that nobody has to guess their zone; a TIMESTAMP without one is written as it stands. */
 function textOf(column: string, type: string): string {
-  return type === 'TIMESTAMP WITH TIME ZONE' ? `epoch_ms(${column})::VARCHAR` : `${column}::VARCHAR`
+  if (type !== 'TIMESTAMP WITH TIME ZONE') return `${column}::VARCHAR`
+  // As text: a bare number of milliseconds of around 1970 could be one of seconds.
+  return `strftime(make_timestamp(epoch_us(${column})), '%Y-%m-%dT%H:%M:%S.%fZ')`
 }
 
 async function sniff(connection: DuckDBConnection, path: string): Promise<{ readonly delimiter: string }> {

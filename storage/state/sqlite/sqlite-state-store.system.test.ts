@@ -12,7 +12,9 @@ import { silentLog } from '../../../model/log.ts'
 import { kindOf } from '../../../model/registry.ts'
 import type { RegistryChange } from '../../../model/registry.ts'
 import { RegistrySnapshot } from '../../../model/registry-snapshot.ts'
+import { healthContract } from '../health-contract.ts'
 import { migrate } from '../migrate.ts'
+import { onboardingContract } from '../onboarding-contract.ts'
 import { peopleContract } from '../people-contract.ts'
 import { stateMigrations } from '../migrations/state-migrations.ts'
 import { stateStoreContract, type StateHarness } from '../state-store-contract.ts'
@@ -106,6 +108,17 @@ describe('SqlitePeopleStore', () => {
     }).toThrow('a line of the audit log is never changed')
     await store.start()
   })
+})
+
+describe('SqliteStateStore beside the state', () => {
+  let store: SqliteStateStore
+  beforeEach(async () => {
+    store = storeOn(':memory:')
+    await store.start()
+  })
+  afterEach(() => store.stop())
+  onboardingContract(() => ({ onboarding: store.onboarding, state: store }))
+  healthContract(() => store.health)
 })
 
 describe('SqliteStateStore on its file', () => {
