@@ -13,7 +13,7 @@ const rowsABatch = endlessBatch(1).length
 const mayMount = process.getuid?.() === 0 && spawnSync('unshare', ['-m', 'true']).status === 0
 
 /** A small file system in memory stands in for the full disk; mounting one takes root. */
-describe.skipIf(!mayMount)('A DuckDbSeriesStore on a full disk', () => {
+describe.skipIf(!mayMount)('A DuckDbSeriesStore on a full disk', { timeout: 120_000 }, () => {
   let folder: string
   let store: DuckDbSeriesStore
 

@@ -24,7 +24,7 @@ export function failureOf(operation: string, file: string, cause: unknown): SenE
 }
 
 export function isOutOfMemory(cause: unknown): boolean {
-  return textOf(cause).startsWith('Out of Memory Error')
+  return textOf(cause).includes('Out of Memory Error')
 }
 
 /** Says whether DuckDB answers nothing any more until the file is opened anew. */

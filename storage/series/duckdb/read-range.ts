@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { SeriesId } from '../../../model/series.ts'
 import type { Buckets } from '../query-rules.ts'
 import type { RangeColumns, RangeFunction, RangeQuery } from '../series-store.ts'
+import { runInSteps } from './in-steps.ts'
 import { type Selection, selectStanding } from './standing-sql.ts'
 import { itemsOf } from './vector-items.ts'
 
@@ -32,11 +33,14 @@ export async function readRange(
   const places = new Map(selection.series.map((series, place) => [series, place]))
   const functions = [...new Set(query.functions)]
   const filled = functions.map(name => new Float64Array(places.size * buckets.count).fill(name === 'count' ? 0 : NaN))
-  const result = await connection.stream(`
+  const result = await runInSteps(
+    connection,
+    `
     ${selectStanding(selection)}
     SELECT series, (("time" - ${buckets.start}) // ${query.everyMs})::INTEGER,
       ${functions.map(name => `coalesce(${expressions[name]}, 'nan')::DOUBLE`).join()}
-    FROM standing GROUP BY 1, 2`)
+    FROM standing GROUP BY 1, 2`
+  )
   for await (const chunk of result) {
     const { rowCount } = chunk
     const series = itemsOf(chunk.getColumnVector(0), Uint32Array)
