@@ -7,14 +7,15 @@ const wholeSystem = ['**/*.system.test.ts', '**/*.long.test.ts']
 /** `SEN_TEST=long` (and `soak`) adds the tests that are long by name, and lengthens others. */
 const left = process.env['SEN_TEST'] === undefined ? ['**/*.long.test.ts'] : []
 
-/** They measure how long others wait or how much memory stands: nothing else may run beside them. */
+/** They measure how long others wait or how much memory stands, or play at 360 times the pace: nothing else may run beside them. */
 const measuring = [
   'tests/load/**/*.{system,long}.test.ts',
   'tests/durability/{orderly-stop,ready-again}.system.test.ts',
   'tests/durability/{disk-full,slow-disk}.long.test.ts',
   'tests/protocol/keep-alive.long.test.ts',
   'tests/content/{clock-jump,compressed-bodies,json-doors}.system.test.ts',
-  'tests/content/{fuzz,hostile-codecs}.long.test.ts'
+  'tests/content/{fuzz,hostile-codecs}.long.test.ts',
+  'simulators/scenarios/in-time.system.test.ts'
 ]
 
 const elsewhere = ['node_modules/**', 'dashboards/console/dist/**']
