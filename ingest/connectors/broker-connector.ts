@@ -7,6 +7,7 @@ import type { Intake } from '../intake.ts'
 import { brokerAddress, type BrokerAddress } from './broker-address.ts'
 import { BrokerSession } from './broker-session.ts'
 import type { BrokerSource } from './broker-sources.ts'
+import { closedText, shortLivedText } from './connect-failure.ts'
 import { InFlight } from './in-flight.ts'
 import { certificateIn } from './own-certificate.ts'
 import { expiryWarning, ownExpiryWarning } from './peer-certificate.ts'
@@ -241,11 +242,13 @@ export class BrokerConnector {
   }
 
   #lost(address: BrokerAddress, reason: string, longestMs: number): void {
+    const wasStanding = this.#steadyFrom !== undefined
     const wasSteady = this.#steadyFrom !== undefined && this.#props.clock.monotonic() >= this.#steadyFrom
     if (wasSteady) this.#failures = 0
     const retryInMs = reconnectDelayMs(this.#failures++, Math.random(), longestMs)
     this.#nextTryAt = this.#props.clock.now() + retryInMs
-    this.#failed(reason, retryInMs)
+    const isShortLived = wasStanding && !wasSteady && reason === closedText
+    this.#failed(isShortLived ? shortLivedText(this.#clientId) : reason, retryInMs)
     this.#retry = setTimeout(() => {
       this.#connect(address)
     }, retryInMs)

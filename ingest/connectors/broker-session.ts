@@ -4,7 +4,7 @@ import { connect, type IPublishPacket, type MqttClient, type Packet } from 'mqtt
 import type { BrokerAddress } from './broker-address.ts'
 import { peerCertificateOf } from './peer-certificate.ts'
 import type { PeerCertificate } from './peer-certificate.ts'
-import { disconnectText, failureText, unansweredText } from './connect-failure.ts'
+import { closedText, disconnectText, failureText, unansweredText } from './connect-failure.ts'
 import type { InFlight } from './in-flight.ts'
 
 export interface BrokerSessionProps {
@@ -147,8 +147,7 @@ export class BrokerSession {
       this.#isClosed = true
       this.#stopReading()
       this.#onIdle?.()
-      const closed = 'the connection was closed'
-      const reason = this.#reason ?? (this.#endedAfterHandshake ? unansweredText(closed) : closed)
+      const reason = this.#reason ?? (this.#endedAfterHandshake ? unansweredText(closedText) : closedText)
       this.#props.onClosed(reason, this.#isOurs)
     })
   }

@@ -59,6 +59,14 @@ export function disconnectText(reasonCode: number | undefined): string {
   return refusals.get(reasonCode ?? 0) ?? `the broker ended the connection (reason ${reasonCode ?? 0})`
 }
 
+/** What is said of a connection that ended without a word. */
+export const closedText = 'the connection was closed'
+
+/** @returns in words what a connection means that ended without a word soon after it stood: MQTT 3.1.1 section 3.1.4 has no word for it. */
+export function shortLivedText(clientId: string): string {
+  return `${closedText} soon after it stood: is another client connected with the same client id (${clientId})?`
+}
+
 /** @returns in words that a broker ended the connection between the TLS handshake and its answer to CONNECT, as `reason` says. */
 export function unansweredText(reason: string): string {
   return `${reason}; the server ended it after the TLS handshake and before it let Sen in: it may want another certificate of Sen`
