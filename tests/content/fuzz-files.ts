@@ -22,7 +22,8 @@ export interface FileFormat {
   readonly round: (mutations: Mutations) => () => string
 }
 
-const deliveries = [
+/** Right deliveries. */
+export const deliveryFiles: readonly string[] = [
   '\ufeffDevEUI;Tên thiết bị;Điểm đo;Hồ sơ;Vĩ độ (°);Kinh độ (°);Số sê-ri\r\nA8-40-41-FF-FF-1C-2D-01;"Ruộng 1\r\n""bắc""";Ruộng;LSE01;18,67;105,5;S1\r\n',
   'sep=,\nqr,name,site,profile,appkey\nLW:D0:1122334455667788:AABBCCDDEEFF0011:AABB1122:SS1:P9,A,ruong,lse01,00112233445566778899aabbccddeeff\n'
 ]
@@ -36,7 +37,8 @@ const facts: DeliveryFacts = {
   delivery: 'Lô',
   needsKeys: true
 }
-const labels = [
+/** Right texts of QR codes. */
+export const labelTexts: readonly string[] = [
   'LW:D0:1122334455667788:AABBCCDDEEFF0011:AABB1122:OAABBCCDDEEFF:SYYWWNNNNNN:PFOOBAR:CAF2C',
   'lw:d0:1122334455667788:aabbccddeeff0011:aabb1122'
 ]
@@ -78,7 +80,8 @@ const cells = [
   '-0'
 ]
 
-function wrongText(right: string, mutations: Mutations): Buffer {
+/** Makes wrong text of right: bytes, or a cell that means harm. */
+export function wrongText(right: string, mutations: Mutations): Buffer {
   if (mutations.below(3) > 0) return mutations.bytes(Buffer.from(right))
   const at = mutations.below(right.length + 1)
   return Buffer.from(right.slice(0, at) + mutations.pick(cells) + right.slice(at + mutations.below(4)))
@@ -89,7 +92,7 @@ export const fileFormats: readonly FileFormat[] = [
   {
     name: 'deliveries in CSV',
     round: mutations => {
-      const bytes = wrongText(mutations.pick(deliveries), mutations)
+      const bytes = wrongText(mutations.pick(deliveryFiles), mutations)
       return () => {
         const read = readTable(bytes)
         if (!read.ok) return read.reason
@@ -103,7 +106,7 @@ export const fileFormats: readonly FileFormat[] = [
   {
     name: 'QR codes',
     round: mutations => {
-      const text = wrongText(mutations.pick(labels), mutations).toString()
+      const text = wrongText(mutations.pick(labelTexts), mutations).toString()
       return () => {
         const read = readLabel(text)
         if (!read.ok) return read.reason
