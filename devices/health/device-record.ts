@@ -72,7 +72,7 @@ export class DeviceRecord {
   lastSeenAt = 0
   /** Receive time of this hardware's newest join; 0 if there was none. */
   joinedAt = 0
-  /** `lastSeenAt` when this hardware came; 0 if it is the first. */
+  /** `lastSeenAt` when this hardware came; 0 if it is the first, -1 if that was heard before it was registered. */
   heardBefore = 0
   isOffline = false
   /** Until then it cannot be late, unless something comes from it; 0: not known. Not kept. */

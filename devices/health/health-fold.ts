@@ -61,7 +61,10 @@ export class HealthFold {
     }
     for (let row = 0; row < batch.length; row++) {
       // Decoded again: what it says of the device's health was said when it came.
-      if ((batch.generation[row] ?? 0) > 0) continue
+      if ((batch.generation[row] ?? 0) > 0) {
+        this.#readAgain(batch.series[row] ?? 0)
+        continue
+      }
       const at = batch.at[row] ?? 0
       if (this.#message && at !== this.#message.at) this.#endMessage()
       if (next < events.length) tellUpTo(at)
@@ -72,6 +75,14 @@ export class HealthFold {
     tellUpTo(Number.POSITIVE_INFINITY)
     if (batch.event?.kind === 'tick') this.#tick(batch.event.at, batch.position)
     else if (batch.event) this.#apply(batch.event.change)
+  }
+
+  /** What came before its device was registered is no sign of life now; but its hardware was heard. */
+  #readAgain(id: SeriesId): void {
+    const device = (this.#resolved[id] ?? this.#resolve(id))?.device
+    if (!device || device.lastSeenAt > 0 || device.heardBefore < 0) return
+    device.heardBefore = -1
+    this.#book.dirtyDevices.add(device.id)
   }
 
   #row(batch: ReadingBatch, row: number, at: Position): void {

@@ -42,11 +42,10 @@ const demandNames: Readonly<Record<string, string>> = {
   snr: 'chưa đo được sóng',
   battery: 'chưa biết pin'
 }
-const units: Readonly<Record<CriterionResult['criterion'], string>> = {
+const units: Readonly<Record<Exclude<CriterionResult['criterion'], 'battery'>, string>> = {
   heard: 'bản tin',
   margin: 'dB',
   plausible: 'giá trị',
-  battery: '',
   mounting: ''
 }
 
@@ -92,6 +91,7 @@ function failuresOf({ results }: Findings): string {
 function sheetOf(entry: SheetEntry, metricName: SheetProps['metricName']): string {
   const { device, findings, recorded } = entry
   const { mounting } = device
+  const batteryUnit = findings.facts.battery?.percent === undefined ? 'V' : '%'
   const facts = [
     ['Thiết bị', `${device.name} (${device.id})`],
     ['Loại', entry.profileName],
@@ -114,7 +114,7 @@ function sheetOf(entry: SheetEntry, metricName: SheetProps['metricName']): strin
 <h2>${escaped(device.name)}: <span class="${findings.isPassed ? 'passed' : 'failed'}">${findings.isPassed ? 'Đạt' : 'Chưa đạt'}</span></h2>
 <dl>${facts.map(([name = '', value = '']) => `<dt>${name}</dt><dd>${escaped(value)}</dd>`).join('')}</dl>
 <table><thead><tr><th>Tiêu chí</th><th>Kết quả</th><th>Ghi nhận</th></tr></thead>
-<tbody>${findings.results.map(one => rowOf(one, metricName)).join('\n')}</tbody></table>
+<tbody>${findings.results.map(one => rowOf(one, metricName, batteryUnit)).join('\n')}</tbody></table>
 ${photo}
 <p>${recorded ? `Kết luận số ${recorded.id}: <strong>${recorded.isPassed ? 'Đạt' : 'Chưa đạt'}</strong>, ${escaped(recorded.authorName)}, ${vietnamTime(recorded.at)}.` : 'Kết luận chưa được ghi nhận trong hệ thống.'}</p>
 <p class="date">Ngày …… tháng …… năm ………</p>
@@ -122,9 +122,13 @@ ${photo}
 </section>`
 }
 
-function rowOf({ criterion, result, found, lacking }: CriterionResult, metricName: SheetProps['metricName']): string {
+function rowOf(
+  { criterion, result, found, lacking }: CriterionResult,
+  metricName: SheetProps['metricName'],
+  batteryUnit: string
+): string {
   const noted = [
-    found === undefined ? '' : `${decimal(found)} ${units[criterion]}`,
+    found === undefined ? '' : `${decimal(found)} ${criterion === 'battery' ? batteryUnit : units[criterion]}`,
     lacking.length === 0 ? '' : `thiếu hoặc sai: ${lacking.map(one => demandNames[one] ?? metricName(one)).join(', ')}`
   ].filter(one => one !== '')
   return `<tr><td>${criterionNames[criterion]}</td><td class="${result}">${resultNames[result]}</td><td>${escaped(noted.join('; '))}</td></tr>`

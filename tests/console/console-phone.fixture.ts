@@ -72,8 +72,8 @@ export class ConsolePhone {
   }
 
   /**
-   * What is wrong with the page as it stands, on a phone and on a desk: it is wider than its window, or has a control
-   * without a name. With `SEN_SCREENSHOTS` set to a folder, what it looks like is kept there under `name`.
+   * What is wrong with the page as it stands, on a phone and on a desk: it is wider than its window, something
+   * sticks out of its panel, or a control has no name. With `SEN_SCREENSHOTS` set to a folder, what it looks like is kept there under `name`.
    */
   async faults(name: string): Promise<readonly string[]> {
     const found: string[] = []
@@ -86,6 +86,8 @@ export class ConsolePhone {
       await mkdir(folder, { recursive: true })
       await this.page.screenshot({ path: join(folder, `${name}-${viewport.width}.png`), fullPage: true })
     }
+    const sticking = await this.page.evaluate<readonly string[]>(stickingOut)
+    found.push(...sticking.map(part => `${name} has a part that sticks out: ${part}`))
     const nameless = await this.page.evaluate<readonly string[]>(namelessControls)
     return [...found, ...nameless.map(control => `${name} has a control without a name: ${control}`)]
   }
@@ -97,6 +99,14 @@ export class ConsolePhone {
 }
 
 /* What runs in the page, as text: this side knows no documents. */
+const stickingOut = `[...document.querySelectorAll('.panel *, dialog *, main > *')]
+  .filter(one => one.checkVisibility() && !one.closest('.hidden-text, .scroll'))
+  .filter(one => {
+    const around = (one.closest('.panel, dialog') ?? document.body).getBoundingClientRect()
+    return one.getBoundingClientRect().right > around.right + 1
+  })
+  .map(one => one.outerHTML.slice(0, 120))`
+
 const namelessControls = `[...document.querySelectorAll('button, a, input, select, textarea, summary')]
   .filter(one => one.checkVisibility() && one.getAttribute('type') !== 'hidden')
   .filter(one => !(one.getAttribute('aria-label') || one.title || one.innerText?.trim()

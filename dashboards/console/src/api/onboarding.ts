@@ -1,6 +1,6 @@
 import type { Http } from './http.ts'
 import { queryOf, wholeList } from './pages.ts'
-import { profile, site } from './resources.ts'
+import { metric, profile, site } from './resources.ts'
 import { flag, instant, key, list, number, object, oneOf, optional, scalar, text, type Parse } from './shape.ts'
 
 const anything: Parse<unknown> = value => value
@@ -41,6 +41,7 @@ const criterion = object({
 const acceptance = object({
   isPassed: flag,
   results: list(criterion),
+  facts: object({ battery: optional(object({ percent: optional(number) })) }),
   recorded: optional(object({ id: number, at: instant, author: text, isPassed: flag }))
 })
 export type Acceptance = ReturnType<typeof acceptance>
@@ -135,13 +136,14 @@ export class OnboardingApi {
     return unclaimedPage(await this.#http.get(`devices/unclaimed${query}`, { signal }), 'unclaimed')
   }
 
-  /** The sites and kinds of device that people choose from. */
+  /** The sites and kinds of device that people choose from, and the names of what they measure. */
   async choices(signal: AbortSignal) {
-    const [sites, profiles] = await Promise.all([
+    const [sites, profiles, metrics] = await Promise.all([
       wholeList(this.#http, 'sites', site, { signal }),
-      wholeList(this.#http, 'profiles', profile, { signal })
+      wholeList(this.#http, 'profiles', profile, { signal }),
+      wholeList(this.#http, 'metrics', metric, { signal })
     ])
-    return { sites, profiles }
+    return { sites, profiles, metrics: new Map(metrics.map(one => [one.name, one])) }
   }
 
   async claim(id: string, wanted: Claim): Promise<Installed> {

@@ -9,6 +9,8 @@ export const common = {
   retry: 'Try again',
   remove: 'Remove',
   change: 'Change',
+  chooseFile: 'Choose file…',
+  noFile: 'none chosen',
   copy: 'Copy',
   copied: 'Copied',
   selected: 'Selected, press Ctrl+C to copy',

@@ -8,6 +8,8 @@ export const common = {
   retry: 'Thử lại',
   remove: 'Xóa',
   change: 'Sửa',
+  chooseFile: 'Chọn tệp…',
+  noFile: 'chưa chọn',
   copy: 'Chép',
   copied: 'Đã chép',
   selected: 'Đã bôi chọn, bấm Ctrl+C để chép',
