@@ -7,6 +7,7 @@ import type { MessageRecord } from '../../journal/journal.ts'
 import type { Accounts } from '../sen-process.ts'
 import { ContentSen, basic } from './content-sen.ts'
 import { deliveryFiles, labelTexts, wrongText } from './fuzz-files.ts'
+import { extent } from '../durability/load-run.fixture.ts'
 import { messageFormats } from './fuzz-messages.ts'
 import { Mutations } from './mutations.ts'
 import { ThreadDebugger, debuggable } from './thread-debugger.ts'
@@ -16,7 +17,7 @@ import { ThreadDebugger, debuggable } from './thread-debugger.ts'
  * these arrives, the accounts balance, no thread's prototypes change, and the process is the same afterwards.
  */
 const seed = Number(process.env['SEN_SEED'] ?? 20_261)
-const formatMs = process.env['SEN_TEST'] === 'long' ? 60_000 : 700
+const formatMs = extent(700, 3000, 60_000)
 const canaryEveryMs = 20
 const threads = ['work', 'store', 'state', 'codec']
 let sen: ContentSen

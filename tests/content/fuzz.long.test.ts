@@ -15,6 +15,7 @@ import { SenError } from '../../model/errors.ts'
 import { silentLog } from '../../model/log.ts'
 import { decodeReadingBatch, encodeReadingBatch } from '../../model/reading-batch-format.ts'
 import { batchOf, rowOf } from '../../storage/series/sample-batches.ts'
+import { extent } from '../durability/load-run.fixture.ts'
 import { fileFormats } from './fuzz-files.ts'
 import { expectCounted, messageFormats } from './fuzz-messages.ts'
 import { Mutations } from './mutations.ts'
@@ -24,10 +25,9 @@ import { Mutations } from './mutations.ts'
  * counted; nothing hangs, throws what nobody expects, or gives what cannot be.
  */
 const seed = Number(process.env['SEN_SEED'] ?? 20_261)
-const isLong = process.env['SEN_TEST'] === 'long'
 /** Seconds that each format of others is tried, and each reader of Sen's own files. */
-const formatSeconds = isLong ? 60 : 4
-const seconds = isLong ? 15 : 4
+const formatSeconds = extent(4, 8, 60)
+const seconds = extent(4, 15, 60)
 const longestMs = 10
 
 /** Runs rounds until the time is over, at least one. @returns how many. */
