@@ -232,7 +232,10 @@ export class Administration {
   async removeDevice(id: string, author: Author = systemAuthor): Promise<void> {
     await this.#inTurn(async () => {
       this.#requireKnown('device', id, this.#props.registry.devices)
-      await this.#change([{ kind: 'device-removed', id }], author)
+      // What is doubted of its values is not doubted of a later device of the same id.
+      const isDoubted = this.#props.registry.doubts.has(id)
+      const doubts = isDoubted ? [{ kind: 'doubts' as const, device: id, metrics: [] }] : []
+      await this.#change([...doubts, { kind: 'device-removed', id }], author)
       await this.#endCredentials(id)
     })
   }

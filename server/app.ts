@@ -5,7 +5,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Remote } from 'comlink'
 import type { FastifyInstance } from 'fastify'
 import { loadAllProfiles } from '../devices/profiles/load-profiles.ts'
-import { profileFactsOf } from '../devices/health/fold-state.ts'
+import { profileFactsOf } from '../devices/health/profile-facts.ts'
 import { ProfileCatalogue } from '../devices/profiles/profile-catalogue.ts'
 import { Offenders } from '../ingest/flood/offenders.ts'
 import { GroupIntake } from '../ingest/group-intake.ts'
@@ -203,7 +203,7 @@ export class Sen {
       }
     })
     const readingsHead = await work.call.start(storePosition, await stateStore.quarantinePosition(), raw.status())
-    const facts = profileFactsOf(services.profiles)
+    const facts = profileFactsOf(services.profiles.folders)
     await Promise.all([store.call.follow(readingsHead), state.call.follow(readingsHead, facts)])
     await services.administration.start()
     doubtMarks.start()

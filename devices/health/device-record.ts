@@ -11,6 +11,11 @@ import { Rhythm } from './rhythm.ts'
 import type { Patience, RhythmState } from './rhythm.ts'
 import type { ValueCheckState } from './value-check.ts'
 
+/** Other hardware has another battery, another clock and other sensors; its place and its rhythm stay. */
+const ofNewHardware = {
+  ...{ joinedAt: 0, frames: noFrames, margin: undefined, battery: undefined, clock: [], clockBehind: undefined }
+}
+
 /** Gateways remembered for a device. */
 const mostGateways = 8
 /** Weight of the newest frame in shares and margins: about the last twenty count. */
@@ -100,9 +105,9 @@ export class DeviceRecord {
     this.rhythm = new Rhythm(statedMs, kept?.rhythm)
     if (!kept) return
     const { open, series, rhythm: _, hardware: before = hardware, ...rest } = kept
-    Object.assign(this, rest, before !== hardware && { joinedAt: 0, heardBefore: kept.lastSeenAt })
+    Object.assign(this, rest, before !== hardware && { ...ofNewHardware, heardBefore: kept.lastSeenAt })
     for (const event of open) this.open.set(openKey(event.kind, event.metric), event)
-    for (const one of series) this.series.set(one.metric, one)
+    if (before === hardware) for (const one of series) this.series.set(one.metric, one)
   }
 
   get patience(): Patience {

@@ -1,26 +1,16 @@
 import type { DeviceHealth, GatewayHealth, HealthEvent } from '../../model/health.ts'
 import type { Metric } from '../../model/metric.ts'
+import type { Position } from '../../model/position.ts'
 import type { RegistrySnapshot } from '../../model/registry-snapshot.ts'
 import type { SeriesDefinition, SeriesId } from '../../model/series.ts'
 import type { DeviceRecord, DeviceSnapshot, SeriesRecord } from './device-record.ts'
 import type { GatewaySnapshot } from './gateway-record.ts'
-
-/** What a profile says that health depends on. */
-export interface ProfileFacts {
-  readonly profile: { readonly intervalS?: number | undefined }
-  readonly metrics: readonly Metric[]
-}
-
-/** @returns of each profile what health depends on, and nothing that could not go to another thread. */
-export function profileFactsOf(profiles: ReadonlyMap<string, ProfileFacts>): ReadonlyMap<string, ProfileFacts> {
-  return new Map(
-    [...profiles].map(([id, { profile, metrics }]) => [id, { profile: { intervalS: profile.intervalS }, metrics }])
-  )
-}
+import type { ProfileFacts } from './profile-facts.ts'
 
 export interface HealthFoldProps {
   /** The registry at the position where the fold begins; control records move it on. */
   readonly registry: RegistrySnapshot
+  /** As they were shipped; the versions above them are the registry's. */
   readonly profiles: ReadonlyMap<string, ProfileFacts>
   /** The catalogue, for metrics that the profile does not name. */
   readonly metrics: ReadonlyMap<string, Metric>
@@ -34,6 +24,8 @@ export interface HealthSnapshot {
   readonly time: FoldTime
   readonly devices: readonly (readonly [id: string, DeviceSnapshot])[]
   readonly gateways: readonly (readonly [id: string, GatewaySnapshot])[]
+  /** Devices of which nothing is to be kept any more. */
+  readonly removed: readonly string[]
 }
 
 /** Where a fold stands in time. */
@@ -53,6 +45,13 @@ export interface HealthChanges {
   /** Whose state changed, or what is doubted of them. */
   readonly devices: readonly DeviceHealth[]
   readonly gateways: readonly GatewayHealth[]
+  /** Devices that were removed, and where: a later one of the same id inherits nothing from before. */
+  readonly removed: readonly RemovedDevice[]
+}
+
+export interface RemovedDevice {
+  readonly device: string
+  readonly position: Position
 }
 
 /** A series, with the device and the metric that it belongs to. */

@@ -5,6 +5,7 @@ import { DeviceRecord, openKey } from './device-record.ts'
 import type { DeviceSnapshot } from './device-record.ts'
 import type { FoldTime, HealthChanges, HealthFoldProps, HealthSnapshot } from './fold-state.ts'
 import { GatewayRecord } from './gateway-record.ts'
+import { KnownProfiles } from './profile-facts.ts'
 import { openedEvent } from './opened-event.ts'
 
 /** Strangers' gateways are remembered up to this many. */
@@ -12,9 +13,9 @@ const mostGateways = 5_000
 
 /** What a health fold knows: its records, and what of them has changed since it was last told and last kept. */
 export class HealthBook {
-  readonly #props: HealthFoldProps
   readonly registry: RegistrySnapshot
   readonly time: FoldTime
+  readonly profiles: KnownProfiles
   readonly devices = new Map<string, DeviceRecord>()
   readonly gateways = new Map<string, GatewayRecord>()
   readonly #events = new Map<string, HealthEvent>()
@@ -24,15 +25,18 @@ export class HealthBook {
   /** To be kept. */
   readonly dirtyDevices = new Set<string>()
   readonly dirtyGateways = new Set<string>()
+  readonly #removed = new Map<string, Position>()
+  readonly #unkept = new Set<string>()
   /** Who is heard by which gateway may have changed. */
   isServedStale = true
 
   constructor(props: HealthFoldProps) {
-    this.#props = props
     this.registry = props.registry
+    this.profiles = new KnownProfiles(props.profiles, props.registry.profiles.values())
     this.time = props.kept ? { ...props.kept.time } : { now: 0, presentSince: 0, evaluated: 0, hour: 0 }
     for (const [id, kept] of props.kept?.devices ?? [])
       if (this.registry.devices.has(id)) this.devices.set(id, this.newDevice(id, kept))
+      else this.#unkept.add(id)
     // Whoever marks what is doubted learns what stands, also where a crash came between.
     for (const device of this.devices.values()) if (device.open.size > 0) this.changedDevices.add(device.id)
     for (const id of this.registry.doubts.keys()) this.changedDevices.add(id)
@@ -62,10 +66,37 @@ export class HealthBook {
     return gateway
   }
 
+  /** Another profile, or another version of it, may state another interval: the record is opened anew with what it knows. */
+  reopen(known: DeviceRecord): DeviceRecord {
+    const device = this.newDevice(known.id, known.snapshot)
+    this.devices.set(known.id, device)
+    this.dirtyDevices.add(known.id)
+    this.isServedStale = true
+    return device
+  }
+
+  /** Nothing that is known of it passes on to another of the same id. @param position - of its removal. */
+  forget(id: string, position: Position): void {
+    this.devices.delete(id)
+    this.dirtyDevices.delete(id)
+    this.changedDevices.delete(id)
+    this.isServedStale = true
+    this.#unkept.add(id)
+    this.#removed.set(id, position)
+    for (const event of this.#events.values()) if (event.device === id) this.#events.delete(event.id)
+    const others = (ids: readonly string[]) => ids.filter(one => one !== id)
+    for (const gateway of this.gateways.values()) {
+      const { outage } = gateway
+      if (!outage || ![...outage.silentDevices, ...outage.heardElsewhere].includes(id)) continue
+      const [silentDevices, heardElsewhere] = [others(outage.silentDevices), others(outage.heardElsewhere)]
+      this.outage(gateway, { ...outage, silentDevices, heardElsewhere })
+    }
+  }
+
   /** A record with what the profile says of the device, not yet in the book. */
   newDevice(id: string, kept?: DeviceSnapshot): DeviceRecord {
     const { profile = '', hardware = id } = this.registry.devices.get(id) ?? {}
-    const intervalS = this.#props.profiles.get(profile)?.profile.intervalS
+    const intervalS = this.profiles.get(profile)?.profile.intervalS
     return new DeviceRecord({ id, hardware }, intervalS === undefined ? undefined : intervalS * 1000, kept)
   }
 
@@ -134,8 +165,9 @@ export class HealthBook {
     const devices = [...this.changedDevices].flatMap(id => this.device(id) ?? [])
     const gateways = [...this.changedGateways].flatMap(id => this.gateway(id) ?? [])
     const events = [...this.#events.values()]
-    for (const told of [this.#events, this.changedDevices, this.changedGateways]) told.clear()
-    return { events, devices, gateways }
+    const removed = [...this.#removed].map(([device, position]) => ({ device, position }))
+    for (const told of [this.#events, this.changedDevices, this.changedGateways, this.#removed]) told.clear()
+    return { events, devices, gateways, removed }
   }
 
   /** @returns what has changed since the last snapshot; laid over the ones before it is all. */
@@ -149,10 +181,12 @@ export class HealthBook {
       gateways: [...this.dirtyGateways].flatMap(id => {
         const gateway = this.gateways.get(id)
         return gateway ? [[id, gateway.snapshot] as const] : []
-      })
+      }),
+      removed: [...this.#unkept].filter(id => !this.devices.has(id))
     }
     this.dirtyDevices.clear()
     this.dirtyGateways.clear()
+    this.#unkept.clear()
     return snapshot
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { UnplacedEvent } from '../../model/network-event.ts'
+import { profileVersion } from '../../model/profile.ts'
 import { Province, begin, day, hour, minute } from './months.fixture.ts'
 import type { Message } from './months.fixture.ts'
 
@@ -214,6 +215,68 @@ it('a device that is out of service is not missed', () => {
   province.fold.take(province.batchOf([], { kind: 'control', change: { kind: 'device', device } }))
   province.quiet(5 * hour)
   expect(province.events.size).toBe(0)
+})
+
+describe('what is known of a device', () => {
+  const register = (device: object) =>
+    ({
+      kind: 'control',
+      change: { kind: 'device', device: { id: 'd', name: 'd', site: 's', profile: 'p', ...device } }
+    }) as const
+  const stuck = (): Province => {
+    const province = new Province({ d: 's' })
+    const value = (n: number) => (n < 4000 ? 20 + ((n * 7) % 13) / 10 : 21.3)
+    for (let n = 0; n < 6000; n += 10)
+      province.step([{ device: 'd', values: { air_temperature: value(n), battery_level: 80 } }], 10 * minute)
+    expect(province.fold.book.device('d')?.doubts).toHaveLength(1)
+    return province
+  }
+
+  it('passes on to no other of the same id, neither at once nor after a restart', () => {
+    const province = stuck()
+    const snapshots = [province.fold.book.takeSnapshot()]
+    const removal = province.batchOf([], { kind: 'control', change: { kind: 'device-removed', id: 'd' } })
+    province.take(removal)
+    const changes = province.fold.book.takeChanges()
+    expect(changes).toMatchObject({ events: [], removed: [{ device: 'd', position: removal.position }] })
+    province.take(province.batchOf([], register({})))
+    const unheard = { state: 'never', doubts: [], battery: undefined, lastSeenAt: undefined }
+    expect(province.fold.book.device('d')).toMatchObject(unheard)
+    snapshots.push(province.fold.book.takeSnapshot())
+    province.reopen(snapshots)
+    expect(province.fold.book.device('d')).toMatchObject(unheard)
+    province.step([reading('d')], minute)
+    expect(province.fold.book.device('d')).toMatchObject({ state: 'online', doubts: [] })
+  })
+
+  it('stays with its place when its hardware is another, but for what the hardware was', () => {
+    const province = stuck()
+    const before = province.fold.book.device('d')
+    province.take(province.batchOf([], register({ hardware: 'd-2', formerHardware: ['d'] })))
+    expect(province.fold.book.device('d')).toMatchObject({
+      ...{ state: before?.state, intervalMs: before?.intervalMs, lastSeenAt: before?.lastSeenAt },
+      ...{ doubts: [], battery: undefined }
+    })
+    expect(province.fold.book.takeChanges().events).toMatchObject([{ kind: 'value-stuck', endedAt: province.now }])
+  })
+
+  it('follows its profile while Sen runs: a version that is put in place, and its end', () => {
+    const profile = {
+      ...{ id: 'p', vendor: 'v', model: 'm', name: { vi: 'P', en: 'P' }, payload: 'json', source: 'here' },
+      ...{ intervalS: 900, fields: { '*': '*' } }
+    }
+    const version = profileVersion.parse({ profile, examples: [] })
+    const province = new Province({ d: 's' }, 3600)
+    province.step([reading('d')], minute)
+    const interval = () => province.fold.book.device('d')?.intervalMs
+    expect(interval()).toBe(hour)
+    province.take(province.batchOf([], { kind: 'control', change: { kind: 'profile', version } }))
+    expect(interval()).toBe(15 * minute)
+    province.reopen([province.fold.book.takeSnapshot()])
+    expect(interval()).toBe(15 * minute)
+    province.take(province.batchOf([], { kind: 'control', change: { kind: 'profile-removed', id: 'p' } }))
+    expect(interval()).toBe(hour)
+  })
 })
 
 describe('a clock', () => {

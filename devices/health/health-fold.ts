@@ -74,7 +74,7 @@ export class HealthFold {
     this.#endMessage()
     tellUpTo(Number.POSITIVE_INFINITY)
     if (batch.event?.kind === 'tick') this.#tick(batch.event.at, batch.position)
-    else if (batch.event) this.#apply(batch.event.change)
+    else if (batch.event) this.#apply(batch.event.change, batch.position)
   }
 
   /** What came before its device was registered is no sign of life now; but its hardware was heard. */
@@ -221,21 +221,29 @@ export class HealthFold {
     }
   }
 
-  #apply(change: RegistryChange): void {
-    this.#props.registry.apply(change)
+  #apply(change: RegistryChange, position: Position): void {
+    const book = this.#book
+    book.registry.apply(change)
     this.#resolved = []
-    this.#book.isServedStale = true
-    if (change.kind === 'device-removed') {
-      this.#book.devices.delete(change.id)
+    const profile = book.profiles.apply(change)
+    if (profile !== undefined) {
+      for (const device of [...book.devices.values()])
+        if (book.registry.devices.get(device.id)?.profile === profile) book.reopen(device)
+    } else if (change.kind === 'device-removed') {
+      book.forget(change.id, position)
     } else if (change.kind === 'device') {
-      const known = this.#book.devices.get(change.device.id)
-      if (!known) return
-      // Another profile may state another interval.
-      this.#book.devices.set(known.id, this.#book.newDevice(known.id, known.snapshot))
-      if (change.device.decommissionedAt === undefined) return
-      const device = this.#book.deviceOf(known.id) ?? known
-      for (const { kind, metric } of known.open.values()) this.#book.end(device, kind, metric)
+      const known = book.devices.get(change.device.id)
+      if (known) this.#changed(known, change.device.decommissionedAt !== undefined)
     }
+  }
+
+  /** What was wrong with a device that is out of service is over; with other hardware, all but its silence. */
+  #changed(known: DeviceRecord, isOutOfService: boolean): void {
+    const device = this.#book.reopen(known)
+    const isOther = device.hardware !== known.hardware
+    for (const { kind, metric } of device.open.values())
+      if (isOutOfService || (isOther && kind !== 'device-silent')) this.#book.end(device, kind, metric)
+    this.#book.changedDevices.add(device.id)
   }
 
   #resolve(id: SeriesId): WatchedSeries | undefined {
@@ -251,7 +259,7 @@ export class HealthFold {
   }
 
   #metricOf(device: string, name: string): Metric | undefined {
-    const profile = this.#props.profiles.get(this.#props.registry.devices.get(device)?.profile ?? '')
+    const profile = this.#book.profiles.get(this.#props.registry.devices.get(device)?.profile ?? '')
     return profile?.metrics.find(metric => metric.name === name) ?? this.#props.metrics.get(name)
   }
 }

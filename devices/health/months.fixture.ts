@@ -6,6 +6,7 @@ import { noDecodeTotals } from '../../model/accounting.ts'
 import type { RegistryChange } from '../../model/registry.ts'
 import { RegistrySnapshot } from '../../model/registry-snapshot.ts'
 import type { SeriesDefinition } from '../../model/series.ts'
+import type { DeviceSnapshot } from './device-record.ts'
 import { HealthFold } from './health-fold.ts'
 import type { HealthChanges, HealthSnapshot } from './fold-state.ts'
 
@@ -63,10 +64,16 @@ export class Province {
   reopen(snapshots: readonly HealthSnapshot[]): void {
     const last = snapshots.at(-1)
     if (!last) return
+    const devices = new Map<string, DeviceSnapshot>()
+    for (const snapshot of snapshots) {
+      for (const id of snapshot.removed) devices.delete(id)
+      for (const [id, state] of snapshot.devices) devices.set(id, state)
+    }
     const kept: HealthSnapshot = JSON.parse(
       JSON.stringify({
         time: last.time,
-        devices: [...new Map(snapshots.flatMap(({ devices }) => devices))],
+        removed: [],
+        devices: [...devices],
         gateways: [...new Map(snapshots.flatMap(({ gateways }) => gateways))]
       })
     )
@@ -98,6 +105,12 @@ export class Province {
       ...(networkEvents.length > 0 && { networkEvents }),
       event
     }
+  }
+
+  /** Takes a batch; a change of the registry in it is there after a `reopen` too. */
+  take(batch: ReadingBatch): void {
+    if (batch.event?.kind === 'control') this.changes.push(batch.event.change)
+    this.fold.take(batch)
   }
 
   /** Messages now, then time goes on. @returns what became known. */

@@ -18,6 +18,11 @@ export class ProfileCatalogue extends Map<string, LoadedProfile> {
     for (const version of versions) this.#put(version)
   }
 
+  /** Profiles as they are without versions of their own. */
+  get folders(): ReadonlyMap<string, LoadedProfile> {
+    return this.#folders
+  }
+
   /** The profile as it is without a version of its own. */
   shipped(id: string): LoadedProfile | undefined {
     return this.#folders.get(id)

@@ -1,8 +1,8 @@
 import type { HealthEvent, HealthEventKind } from '../../model/health.ts'
 import type { Position } from '../../model/position.ts'
 
-/** A thing whose state is kept, for example `device:tram-1`, and its state as JSON. */
-export type KeptState = readonly (readonly [thing: string, body: string])[]
+/** A thing whose state is kept, for example `device:tram-1`, and its state as JSON; `null`: nothing is kept of it any more. */
+export type KeptState = readonly (readonly [thing: string, body: string | null])[]
 
 export interface HealthEventQuery {
   readonly limit: number
@@ -22,6 +22,8 @@ export interface HealthEventQuery {
 export interface HealthStore {
   /** Adds events, or replaces those that have grown or ended. Keeps the newest 50,000. */
   addEvents(events: readonly HealthEvent[]): Promise<void>
+  /** Removes the events of these devices up to and with a position: the device was removed there. */
+  forgetDevices(removed: readonly { readonly device: string; readonly position: Position }[]): Promise<void>
   /** Newest first. */
   events(query: HealthEventQuery): Promise<readonly HealthEvent[]>
   /** Replaces the states of these things and moves the position that they stand for, in one transaction. */

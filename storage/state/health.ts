@@ -35,6 +35,15 @@ export async function putHealthEvents(trx: Kysely<StateTables>, events: readonly
   if (oldest) await trx.deleteFrom('health_event').where('position', '<=', oldest.position).execute()
 }
 
+/** Removes the events of devices that were removed, within the caller's transaction. */
+export async function forgetHealthEvents(
+  trx: Kysely<StateTables>,
+  removed: readonly { readonly device: string; readonly position: Position }[]
+): Promise<void> {
+  for (const { device, position } of removed)
+    await trx.deleteFrom('health_event').where('device', '=', device).where('position', '<=', position).execute()
+}
+
 /** Events, newest first. */
 export async function healthEvents(db: Kysely<StateTables>, query: HealthEventQuery): Promise<readonly HealthEvent[]> {
   const { limit, after, device, gateway, kind, isOpen, devices, gateways } = query
@@ -62,10 +71,14 @@ export async function healthEvents(db: Kysely<StateTables>, query: HealthEventQu
 
 /** Replaces states and moves their position, within the caller's transaction. */
 export async function keepHealth(trx: Kysely<StateTables>, states: KeptState, position: Position): Promise<void> {
-  for (const part of chunks(states, rowsPerStatement)) {
+  const gone = states.flatMap(([thing, body]) => (body === null ? thing : []))
+  for (const part of chunks(gone, rowsPerStatement))
+    await trx.deleteFrom('health_state').where('thing', 'in', part).execute()
+  const present = states.flatMap(([thing, body]) => (body === null ? [] : { thing, body }))
+  for (const part of chunks(present, rowsPerStatement)) {
     await trx
       .insertInto('health_state')
-      .values(part.map(([thing, body]) => ({ thing, body })))
+      .values(part)
       .onConflict(conflict => conflict.column('thing').doUpdateSet(set => ({ body: set.ref('excluded.body') })))
       .execute()
   }

@@ -24,7 +24,8 @@ interface Events {
 }
 
 const device = (id: string, fits: (health: Health['health']) => boolean) =>
-  sen.getUntil<Health>(`/devices/${id}`, token, ({ health }) => fits(health))
+  // Health follows within a second: until then it does not know a new device.
+  sen.getUntil<Health>(`/devices/${id}`, token, ({ health }: Partial<Health>) => Boolean(health && fits(health)))
 
 async function client(username: string, secret: string, will?: string): Promise<MqttClient> {
   const topic = 'site/nha/bom-01/status'
@@ -114,5 +115,16 @@ describe('the health of devices', { timeout: 60_000 }, () => {
       one => one.items.length > 0
     )
     expect([items.length, cursor]).toEqual([1, null])
+  })
+
+  it('is not that of a removed one of the same id', async () => {
+    await sen.sen('device', 'remove', 'bom-01')
+    await sen.sen('device', 'add', 'bom-01', '--site', 'nha', '--profile', 'json-weather')
+    const unheard = { health: { state: 'never', lastSeenAt: null } }
+    expect(await device('bom-01', ({ state }) => state === 'never')).toMatchObject(unheard)
+    const { items } = (await sen.get('/health-events?device=bom-01', token)) as Events
+    expect(items).toEqual([])
+    await sen.killAndRestart()
+    expect(await device('bom-01', ({ state }) => state === 'never')).toMatchObject(unheard)
   })
 })

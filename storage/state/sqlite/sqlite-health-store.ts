@@ -1,6 +1,6 @@
 import type { HealthEvent } from '../../../model/health.ts'
 import type { Position } from '../../../model/position.ts'
-import { healthEvents, keepHealth, keptHealth, putHealthEvents } from '../health.ts'
+import { forgetHealthEvents, healthEvents, keepHealth, keptHealth, putHealthEvents } from '../health.ts'
 import type { HealthEventQuery, HealthStore, KeptState } from '../health-store.ts'
 import type { StateWork } from './state-work.ts'
 
@@ -14,6 +14,10 @@ export class SqliteHealthStore implements HealthStore {
 
   addEvents(events: readonly HealthEvent[]): Promise<void> {
     return this.#work.write('add health events', trx => putHealthEvents(trx, events))
+  }
+
+  forgetDevices(removed: readonly { readonly device: string; readonly position: Position }[]): Promise<void> {
+    return this.#work.write('forget health events', trx => forgetHealthEvents(trx, removed))
   }
 
   events(query: HealthEventQuery): Promise<readonly HealthEvent[]> {
