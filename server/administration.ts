@@ -23,7 +23,7 @@ import type { TokenBook } from './auth/token-book.ts'
 import { refuseTakenHardware } from './hardware-check.ts'
 import { organisationsMissing } from './organisation-import.ts'
 import { alreadyAppended } from './outbox-recovery.ts'
-import { thingRules } from './registry-things.ts'
+import { thingRules, removalOf } from './registry-things.ts'
 import type { RegistryThings, ThingKind } from './registry-things.ts'
 import { connectorValues, sealAll, sealed, unsealed } from './sealed-connectors.ts'
 
@@ -232,10 +232,7 @@ export class Administration {
   async removeDevice(id: string, author: Author = systemAuthor): Promise<void> {
     await this.#inTurn(async () => {
       this.#requireKnown('device', id, this.#props.registry.devices)
-      // What is doubted of its values is not doubted of a later device of the same id.
-      const isDoubted = this.#props.registry.doubts.has(id)
-      const doubts = isDoubted ? [{ kind: 'doubts' as const, device: id, metrics: [] }] : []
-      await this.#change([...doubts, { kind: 'device-removed', id }], author)
+      await this.#change(removalOf(id, this.#props.registry), author)
       await this.#endCredentials(id)
     })
   }

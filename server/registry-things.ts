@@ -46,3 +46,9 @@ export const thingRules: { readonly [K in ThingKind]: ThingRules<RegistryThings[
     removed: id => ({ kind: 'place-group-removed', id })
   }
 }
+
+/** @returns the changes that remove a device: what is doubted of its values is not doubted of a later one of the same id. */
+export function removalOf(id: string, { doubts }: Pick<RegistrySnapshot, 'doubts'>): readonly RegistryChange[] {
+  const undoubted = doubts.has(id) ? [{ kind: 'doubts' as const, device: id, metrics: [] }] : []
+  return [...undoubted, { kind: 'device-removed', id }]
+}
