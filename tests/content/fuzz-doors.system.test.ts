@@ -19,6 +19,7 @@ import { ThreadDebugger, debuggable } from './thread-debugger.ts'
 const seed = Number(process.env['SEN_SEED'] ?? 20_261)
 const formatMs = extent(700, 3000, 60_000)
 const canaryEveryMs = 20
+const largestPacket = 200 * 1024
 const threads = ['work', 'store', 'state', 'codec']
 let sen: ContentSen
 let watcher: ThreadDebugger
@@ -65,7 +66,8 @@ async function send(message: MessageRecord, mutations: Mutations): Promise<numbe
   const isByHttp = isOfServer && mutations.below(2) === 0
   if (door === 'webhook' || door === 'broker')
     return (await asked('/ingest/webhook/w3', bytes, { authorization: `Bearer ${webhook.token}` })).status
-  if (isByHttp && !topic.includes('gateway/')) {
+  // A packet that is too large ends an MQTT connection, and its client would send it again and again: HTTP says 413.
+  if (bytes.length > largestPacket || (isByHttp && !topic.includes('gateway/'))) {
     const event = topic.split('/event/')[1] ?? 'up'
     const path = topic.startsWith('v3/') ? '/ingest/tts' : `/ingest/chirpstack?event=${event}`
     return (await asked(path, bytes, { authorization: basic(networkServerLogin), 'content-type': 'application/json' }))

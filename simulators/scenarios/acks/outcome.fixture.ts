@@ -3,7 +3,8 @@ import type { ScenarioRun } from '../../../tests/scenario-sen.fixture.ts'
 import { devices, isOpenAt, moistureAt, momentsOf, orders, ttsDownlinks } from './scenario.ts'
 
 interface Health {
-  readonly health: { readonly state: string; readonly lastSeenAt: string | null }
+  /** `null` in the first moment after registration. */
+  readonly health: { readonly state: string; readonly lastSeenAt: string | null } | null
 }
 
 /** Every event is one, the frame that came twice is a duplicate, nothing is set aside; an ACK is a sign of life, a TX_ACK is none. */
@@ -21,7 +22,7 @@ export async function expectOutcome({ moment, report, added, rows, getUntil }: S
   expect(soil.t).toEqual(iso)
   expect(soil.value).toEqual(orders.map((_, n) => moistureAt(n)))
   for (const one of [devices.valve, devices.probe, devices.answering])
-    await getUntil<Health>(`/devices/${one.id}`, ({ health }) => health.state === 'online')
-  const deaf = await getUntil<Health>(`/devices/${devices.deaf.id}`, () => true)
+    await getUntil<Health>(`/devices/${one.id}`, ({ health }) => health?.state === 'online')
+  const deaf = await getUntil<Health>(`/devices/${devices.deaf.id}`, ({ health }) => health !== null)
   expect(deaf.health).toMatchObject({ state: 'never', lastSeenAt: null })
 }

@@ -4,10 +4,11 @@ import { fleet, momentsOf, toldAt } from './scenario.ts'
 import type { Powered } from './scenario.ts'
 
 interface Health {
+  /** `null` in the first moment after registration. */
   readonly health: {
     readonly battery: { readonly metric: string; readonly value: number; readonly daysLeft: number | null } | null
     readonly isExternallyPowered: boolean
-  }
+  } | null
 }
 interface Events {
   readonly items: readonly { readonly device: string; readonly endedAt: string | null }[]
@@ -44,10 +45,10 @@ async function expectStored(one: Powered, { moment, rows }: ScenarioRun): Promis
 async function expectForecast(one: Powered, { getUntil, moment }: ScenarioRun): Promise<void> {
   const last = momentsOf(moment.from).findLast((_, n) => one.tells !== 'status' || n % 3 === 0) ?? 0
   const expected = toldAt(one, moment, last)
-  const { health } = await getUntil<Health>(`/devices/${one.id}`, ({ health: { battery, isExternallyPowered } }) =>
-    one.tells === 'external' ? isExternallyPowered : battery?.value === expected
+  const { health } = await getUntil<Health>(`/devices/${one.id}`, ({ health }) =>
+    one.tells === 'external' ? health?.isExternallyPowered === true : health?.battery?.value === expected
   )
-  const daysLeft = health.battery?.daysLeft ?? undefined
+  const daysLeft = health?.battery?.daysLeft ?? undefined
   if (one.lastsDays === undefined) return expect([one.id, daysLeft]).toEqual([one.id, undefined])
   const error = Math.abs((daysLeft ?? Number.NaN) - one.lastsDays)
   expect(error, `${one.id}: ${daysLeft} days left, truly ${one.lastsDays}`).toBeLessThanOrEqual(
