@@ -1,8 +1,6 @@
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
 import type { Accounting } from './accounting.ts'
 
-/** How often the delay of the main thread's loop is measured: at the usual 10 ms a Sen at rest would do little else. */
-const loopLookMs = 200
 
 /** Sen's own figures for Prometheus. Names: `sen_<noun>_<unit>_total`. */
 export class Metrics {
@@ -16,7 +14,7 @@ export class Metrics {
 
   constructor() {
     const registers = [this.registry]
-    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: loopLookMs })
+    collectDefaultMetrics({ register: this.registry })
     this.#refused = new Counter({
       name: 'sen_refused_total',
       help: 'Connections, packets and requests turned away before they were taken in, by reason',
