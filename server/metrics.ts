@@ -1,7 +1,6 @@
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
 import type { Accounting } from './accounting.ts'
 
-
 /** Sen's own figures for Prometheus. Names: `sen_<noun>_<unit>_total`. */
 export class Metrics {
   readonly registry = new Registry()
