@@ -60,7 +60,7 @@ const clients: readonly Client[] = [
     folders: ['server/auth', 'server/tls', 'dashboards/console/tests']
   },
   { packages: /^@simplewebauthn\/browser$/, folders: ['dashboards/console'] },
-  { packages: /^@bufbuild\//, folders: ['ingest/decode', 'ingest/network-servers'] },
+  { packages: /^@bufbuild\//, folders: ['ingest/decode', 'ingest/network-servers', 'simulators'] },
   { packages: /^quickjs/, folders: ['devices/codec'] },
   { packages: /^(?:svelte|@sveltejs\/.*|@fontsource\/.*)$/, folders: ['dashboards/console'] },
   { packages: /^vite$/, folders: ['dashboards/console', 'tools'] },
