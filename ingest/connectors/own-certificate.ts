@@ -1,6 +1,7 @@
 import { X509Certificate, createPrivateKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import type { ConnectorSecrets } from '../../model/connector.ts'
+import { certificateOf } from './peer-certificate.ts'
 import type { PeerCertificate } from './peer-certificate.ts'
 
 /** What a connection shows and trusts, PEM. */
@@ -9,9 +10,7 @@ type TlsSecrets = Pick<ConnectorSecrets, 'ca' | 'certificate' | 'key'>
 /** @returns whose certificate this is and until when; the first one of a chain. `undefined` where it cannot be read. */
 export function certificateIn(pem: string): PeerCertificate | undefined {
   const certificate = parsed(pem)
-  if (!certificate) return undefined
-  const { subject, issuer } = certificate
-  return { subject: nameIn(subject), issuer: nameIn(issuer), expiresAt: certificate.validToDate.getTime() }
+  return certificate && certificateOf(certificate.toLegacyObject())
 }
 
 /** @returns why a connection cannot be opened with these, without a word of them; `undefined` if it can. */
@@ -40,10 +39,4 @@ function parsedKey(pem: string): KeyObject | undefined {
   } catch {
     return undefined
   }
-}
-
-/** @param name - a line for each part: `CN=sen`. */
-function nameIn(name: string | undefined): string {
-  const part = (type: string) => new RegExp(`^${type}=(.*)$`, 'm').exec(name ?? '')?.[1]
-  return part('CN') ?? part('O') ?? ''
 }

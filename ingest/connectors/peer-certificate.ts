@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
+import type { PeerCertificate as NodeCertificate } from 'node:tls'
 
 /** The certificate that a server showed, and that Sen believed; or that Sen shows. */
 export interface PeerCertificate {
@@ -17,8 +18,15 @@ const warningMs = 21 * dayMs
 
 /** @returns the certificate of the other end; `undefined` where the connection has none. */
 export function peerCertificateOf(stream: Duplex): PeerCertificate | undefined {
-  if (!(stream instanceof TLSSocket)) return undefined
-  const { subject, issuer, valid_to: validTo } = stream.getPeerCertificate()
+  return stream instanceof TLSSocket ? certificateOf(stream.getPeerCertificate()) : undefined
+}
+
+/** @returns whose certificate this is and until when; `undefined` for the empty one that Node gives where there is none. */
+export function certificateOf({
+  subject,
+  issuer,
+  valid_to: validTo
+}: Pick<NodeCertificate, 'subject' | 'issuer' | 'valid_to'>): PeerCertificate | undefined {
   const expiresAt = Date.parse(validTo)
   if (Number.isNaN(expiresAt)) return undefined
   return { subject: nameOf(subject), issuer: nameOf(issuer), expiresAt }
