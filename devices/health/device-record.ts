@@ -13,7 +13,12 @@ import type { ValueCheckState } from './value-check.ts'
 
 /** Other hardware has another battery, another clock and other sensors; its place and its rhythm stay. */
 const ofNewHardware = {
-  ...{ joinedAt: 0, frames: noFrames, margin: undefined, battery: undefined, clock: [], clockBehind: undefined }
+  joinedAt: 0,
+  frames: noFrames,
+  margin: undefined,
+  battery: undefined,
+  clock: [],
+  clockBehind: undefined
 }
 
 /** Gateways remembered for a device. */

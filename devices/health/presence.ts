@@ -37,7 +37,7 @@ export class Presence {
   /** A frame by radio: who heard it, how well, and which are missing. */
   uplink(device: DeviceRecord, event: UplinkEvent): void {
     const { receivedAt, session, counter } = event
-    const main = device.mainGateway === undefined ? undefined : this.#book.gateways.get(device.mainGateway)
+    const main = this.#mainOf(device)
     for (const { gateway: id } of event.receptions) {
       const gateway = id === '' ? undefined : this.#book.gatewayOf(id)
       if (!gateway) continue
@@ -57,7 +57,7 @@ export class Presence {
   seen(device: DeviceRecord, at: number): void {
     const gap = at - device.lastSeenAt
     if (device.lastSeenAt > 0 && gap > 0 && this.#book.wasPresentSince(device.lastSeenAt)) {
-      const main = device.mainGateway === undefined ? undefined : this.#book.gateways.get(device.mainGateway)
+      const main = this.#mainOf(device)
       // What a gateway swallowed is not the device's rhythm.
       if (!(main && (main.outage ?? main.upSince > device.lastSeenAt))) device.rhythm.arrived(gap)
     }
@@ -75,6 +75,11 @@ export class Presence {
       this.#book.open(device, 'device-silent', { metric: undefined, since: device.lastSeenAt || at, position })
     device.behind = undefined
     this.#book.turn(device, 'silent', at)
+  }
+
+  /** The gateway that mostly hears it. */
+  #mainOf({ mainGateway }: DeviceRecord): GatewayRecord | undefined {
+    return mainGateway === undefined ? undefined : this.#book.gateways.get(mainGateway)
   }
 
   #heardElsewhere(gateway: GatewayRecord, device: string): void {
@@ -127,7 +132,7 @@ export class Presence {
   #judge(device: DeviceRecord, now: number, position: Position): void {
     if (device.lastSeenAt === 0 || device.isOffline || device.open.has('device-silent')) return
     if (this.#book.registry.devices.get(device.id)?.decommissionedAt !== undefined) return
-    const main = device.mainGateway === undefined ? undefined : this.#book.gateways.get(device.mainGateway)
+    const main = this.#mainOf(device)
     const waitsFrom = Math.max(device.lastSeenAt, this.#book.time.presentSince, main?.upSince ?? 0)
     const quiet = now - waitsFrom
     const { lateMs, silentMs } = device.patience

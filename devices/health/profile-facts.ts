@@ -12,9 +12,11 @@ export interface ProfileFacts {
 
 /** @returns of each profile what health depends on, and nothing that could not go to another thread. */
 export function profileFactsOf(profiles: ReadonlyMap<string, ProfileFacts>): ReadonlyMap<string, ProfileFacts> {
-  return new Map(
-    [...profiles].map(([id, { profile, metrics }]) => [id, { profile: { intervalS: profile.intervalS }, metrics }])
-  )
+  return new Map([...profiles].map(([id, loaded]) => [id, factsOf(loaded)]))
+}
+
+function factsOf({ profile, metrics }: ProfileFacts): ProfileFacts {
+  return { profile: { intervalS: profile.intervalS }, metrics }
 }
 
 /** What profiles say, by their id: as they were shipped, and above that the versions that the log puts in place. */
@@ -44,8 +46,7 @@ export class KnownProfiles {
   #put(version: ProfileVersion): string {
     const { id } = version.profile
     try {
-      const { profile, metrics } = profileOfVersion(version)
-      this.#versions.set(id, { profile: { intervalS: profile.intervalS }, metrics })
+      this.#versions.set(id, factsOf(profileOfVersion(version)))
     } catch (cause) {
       if (!(cause instanceof SenError)) throw cause
       this.#versions.set(id, undefined)
