@@ -143,10 +143,10 @@ export class Connectors {
   })[] {
     const byName = [...this.#held.values()].sort((a, b) => (a.connector.name < b.connector.name ? -1 : 1))
     return byName.map(({ connector, running, idle }) => {
-      const { name, type, organisation, createdAt, isPaused, options, secrets, rhythm } = connector
+      const { name, type, organisation, createdAt, isPaused, options, secrets } = connector
       const has = connectorSecrets.keyof().options.filter(key => secrets[key] !== undefined)
       const mapping = this.#props.registry.connectorMappings.get(name)
-      const status = running?.status() ?? { ...idle, lastMessageAt: rhythm.lastAt }
+      const status = statusOf({ connector, running, idle })
       return { name, type, organisation, createdAt, isPaused, options, has, mapping, status }
     })
   }
@@ -202,8 +202,9 @@ export class Connectors {
   }
 
   #hold(connector: Held['connector'], running: RunningConnector | undefined, idle: Held['idle']): ConnectorStatus {
-    this.#held.set(connector.name, { connector, running, idle })
-    return running?.status() ?? { ...idle, lastMessageAt: connector.rhythm.lastAt }
+    const held = { connector, running, idle }
+    this.#held.set(connector.name, held)
+    return statusOf(held)
   }
 
   async #mean(name: string, organisation: string, meaning: ConnectorSetup['meaning'], author?: Author): Promise<void> {
@@ -241,6 +242,11 @@ function check({ name, type, organisation, url, secrets = {}, options = {}, mean
 function checkTls({ name, secrets = {} }: Pick<ConnectorSetup, 'name' | 'secrets'>): void {
   const problem = tlsProblem(secrets)
   if (problem !== undefined) throw invalid(name, problem)
+}
+
+/** What it says of itself while it runs; when it heard something last is known without that. */
+function statusOf({ connector, running, idle }: Held): ConnectorStatus {
+  return running?.status() ?? { ...idle, lastMessageAt: connector.rhythm.lastAt }
 }
 
 const mostFormer = 200

@@ -219,8 +219,10 @@ export class RedecodeDriver {
         const { next = to + 1 } = (await state.redecode(job.id)) ?? {}
         if (next > to) return
         // Waited for so long that the raw log holds it no longer.
-        if (isGone) await this.#notePassed(job, from)
-        if (isGone) lost = raw.status().first
+        if (isGone) {
+          await this.#notePassed(job, from)
+          lost = raw.status().first
+        }
       }
       await this.#wait(Math.min(pollMs, 2 ** tries))
     }

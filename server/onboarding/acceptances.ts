@@ -3,7 +3,7 @@ import type { Acceptance, AcceptanceFacts, ValueFact } from '../../devices/onboa
 import { qualityBits } from '../../model/quality.ts'
 import type { Device } from '../../model/registry.ts'
 import type { SeriesDefinition } from '../../model/series.ts'
-import { joinItem } from '../api/health-items.ts'
+import { isLorawan as speaksLorawan, joinItem } from '../api/health-items.ts'
 import { metricOf } from '../api/reading-items.ts'
 import { shownValue } from '../readings-answer.ts'
 import type { Services } from '../services.ts'
@@ -40,7 +40,7 @@ export async function findingsOf(
   device: Device,
   { measures, since }: { readonly measures: readonly string[]; readonly since: number }
 ): Promise<Findings> {
-  const { series, queries, profiles, clock } = services
+  const { series, queries, clock } = services
   const own = series.ofDevice(device.id)
   const rows = await queries.latest(own.map(({ id }) => id))
   const latest = new Map<string, { readonly value: number | string; readonly isPlausible: boolean }>()
@@ -55,7 +55,7 @@ export async function findingsOf(
     return typeof found === 'number' ? found : undefined
   }
   const [health] = await services.deviceHealth.devices([device.id])
-  const isLorawan = profiles.get(device.profile)?.profile.payload === 'lorawan'
+  const isLorawan = speaksLorawan(services, device.id)
   const measured = measures.filter(metric => !notMeasured.has(metric))
   const facts: AcceptanceFacts = {
     isLorawan,

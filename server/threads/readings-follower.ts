@@ -77,7 +77,10 @@ async function* whatIsLeft(
     yield* reader.read(from, signal)
   } catch (cause) {
     if (!(cause instanceof SenError) || cause.code !== 'SEN_JOURNAL_DAMAGED' || from === origin) throw cause
-    log.warn({ from, cause }, 'Health goes on from the oldest readings there are: some it had not read were removed')
+    log.warn(
+      { from, cause },
+      'Reading goes on from the oldest readings there are: some that were not read were removed'
+    )
     yield* reader.read(origin, signal)
   }
 }
