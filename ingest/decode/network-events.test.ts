@@ -248,6 +248,7 @@ describe('events that are wrong', () => {
     ['ends in the middle', (bytes: Buffer) => bytes.subarray(0, -3)],
     ['has a field of another kind', (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('1d00000000', 'hex')])],
     ['has a group', (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('7b', 'hex')])],
+    ['repeats a field without end', (bytes: Buffer) => Buffer.concat(Array.from({ length: 4000 }, () => bytes))],
     ['says a length beyond all', (bytes: Buffer) => Buffer.concat([bytes, Buffer.from('0affffffff07', 'hex')])]
   ])('protobuf that %s is set aside', async (_, wrong) => {
     const { topic, protobuf: base64 = '' } = chirpStackEvent('status')

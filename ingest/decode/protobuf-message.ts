@@ -1,6 +1,9 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire'
 import { jsonLimits } from './json-limits.ts'
 
+/** Of a whole payload. An uplink that twenty gateways heard has about 700; so many more are read in a few milliseconds. */
+const mostFields = 4000
+
 /** How a field is read. What ProtoJSON makes of it: bytes become Base64, a time ISO 8601, an enum its name. */
 type FieldKind =
   | 'text'
@@ -30,7 +33,7 @@ type Fields = Record<string, unknown>
  */
 export function parseProtobuf(payload: Uint8Array, shape: MessageShape): ProtobufOutcome {
   try {
-    return { ok: true, json: messageOf(new LimitedReader(payload, { left: jsonLimits.containers }), shape) }
+    return { ok: true, json: messageOf(new LimitedReader(payload, { left: mostFields }), shape) }
   } catch (cause) {
     return { ok: false, detail: `protobuf: ${cause instanceof Error ? cause.message : 'invalid'}` }
   }
@@ -46,7 +49,7 @@ class LimitedReader extends BinaryReader {
   }
 
   override tag(): [number, WireType] {
-    if (--this.#fields.left < 0) throw new RangeError(`more than ${jsonLimits.containers} fields`)
+    if (--this.#fields.left < 0) throw new RangeError(`more than ${mostFields} fields`)
     return super.tag()
   }
 
