@@ -30,5 +30,11 @@ export const communeCode = z.string().regex(/^\d{5}$/, 'must be a 5-digit admini
 export const placeGroupId = id.regex(/^(?!\d{5}$)/, 'must not look like a 5-digit administrative code')
 /** A commune, by its code, or a group of communes. */
 export const placeId = id
+/** Unique in the whole system. */
+export const ruleId = id
+/** A word that people group devices by: `luu-vuc-lam`, `vu-dong-xuan`. */
+export const tag = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,39}$/, 'must be lower-case letters, digits or "-", at most 40')
 /** `snake_case`, the quantity and not the sensor. */
 export const metricName = z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be snake_case, at most 64 characters')

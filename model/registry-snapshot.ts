@@ -2,6 +2,7 @@ import type { ConnectorMapping } from './connector-mapping.ts'
 import { HardwareIndex } from './hardware-index.ts'
 import type { ProfileVersion } from './profile.ts'
 import type { Device, Gateway, Organisation, PlaceGroup, RegistryChange, Site } from './registry.ts'
+import type { Rule } from './rule.ts'
 
 /** A device, and whether another radio has taken this one's place. */
 export interface HardwareOwner {
@@ -23,6 +24,7 @@ export class RegistrySnapshot {
   readonly profiles = new Map<string, ProfileVersion>()
   /** Device → metrics whose values are doubted. */
   readonly doubts = new Map<string, readonly string[]>()
+  readonly rules = new Map<string, Rule>()
   readonly #hardware = new HardwareIndex()
   /** By the connector's name. */
   readonly connectorMappings = new Map<string, ConnectorMapping>()
@@ -80,6 +82,12 @@ export class RegistrySnapshot {
         return
       case 'connector-mapping-removed':
         this.connectorMappings.delete(change.id)
+        return
+      case 'rule':
+        this.rules.set(change.rule.id, change.rule)
+        return
+      case 'rule-removed':
+        this.rules.delete(change.id)
         return
       default:
         change satisfies never

@@ -9,9 +9,12 @@ import {
   organisationId,
   placeGroupId,
   profileId,
-  siteId
+  ruleId,
+  siteId,
+  tag
 } from './ids.ts'
 import { profileVersion } from './profile.ts'
+import { rule } from './rule.ts'
 
 /** What can be given back as it came. */
 const text = z.string().regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters or halves of characters')
@@ -69,6 +72,8 @@ export const site = z.object({
 })
 export type Site = z.infer<typeof site>
 
+const eachOnce = (list: readonly string[]): boolean => new Set(list).size === list.length
+
 /** How and where a device is mounted. */
 export const mounting = z.object({
   position: geoPosition.optional(),
@@ -101,14 +106,14 @@ export const device = z.object({
   /** Out of service since then (ISO 8601): its data stay, what it sends is set aside, its silence is no fault. */
   decommissionedAt: z.iso.datetime({ offset: true }).optional(),
   mounting: mounting.optional(),
+  /** What rules group it by. */
+  tags: z.array(tag).max(20).refine(eachOnce, 'must name each tag once').optional(),
   /** Belongs to the simulated province: each of its readings says so. */
   simulated: z.boolean().optional(),
   /** Ids under which other systems know the device, for example `{"serial": "6136A1234567"}`. */
   externalIds: z.record(text.max(64), text.max(200)).optional()
 })
 export type Device = z.infer<typeof device>
-
-const eachOnce = (list: readonly string[]): boolean => new Set(list).size === list.length
 
 /** A LoRaWAN gateway: one organisation owns it, others may see it. */
 export const gateway = z.object({
@@ -163,6 +168,8 @@ export const registryChange = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('connector-mapping'), mapping: connectorMapping }),
   z.object({ kind: z.literal('connector-mapping-removed'), id: connectorName }),
   /** Metrics of a device whose values are doubted from here on: all of them, none to doubt no more. Health decides. */
-  z.object({ kind: z.literal('doubts'), device: deviceId, metrics: z.array(metricName).max(200) })
+  z.object({ kind: z.literal('doubts'), device: deviceId, metrics: z.array(metricName).max(200) }),
+  z.object({ kind: z.literal('rule'), rule }),
+  z.object({ kind: z.literal('rule-removed'), id: ruleId })
 ])
 export type RegistryChange = z.infer<typeof registryChange>

@@ -111,6 +111,9 @@ export function wordsOf(change: RegistryChange): string {
       return `group ${change.placeGroup.id}`
     case 'connector-mapping':
       return `mapping ${change.mapping.id}`
+    case 'rule':
+      return `rule ${change.rule.id}`
+    case 'rule-removed':
     case 'organisation-removed':
     case 'site-removed':
     case 'device-removed':

@@ -120,6 +120,20 @@ function changed(change: RegistryChange, registry: RegistrySnapshot): Changed {
       const before = registry.doubts.get(device) ?? []
       return { kind: 'doubts', id: device, before, after: metrics, organisation: at && registry.organisationOf(at) }
     }
+    case 'rule': {
+      const { rule: after } = change
+      return {
+        kind: 'rule',
+        id: after.id,
+        before: registry.rules.get(after.id),
+        after,
+        organisation: after.organisation
+      }
+    }
+    case 'rule-removed': {
+      const before = registry.rules.get(change.id)
+      return { kind: 'rule', id: change.id, before, organisation: before?.organisation }
+    }
     default:
       return change satisfies never
   }

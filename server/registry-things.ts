@@ -1,4 +1,5 @@
 import type { Gateway, Organisation, PlaceGroup, RegistryChange, Site } from '../model/registry.ts'
+import type { Rule } from '../model/rule.ts'
 import type { RegistrySnapshot } from '../model/registry-snapshot.ts'
 
 /** The things of the registry that are added, revised and removed alike. (Devices are not: they have logins.) */
@@ -7,6 +8,7 @@ export interface RegistryThings {
   readonly site: Site
   readonly gateway: Gateway
   readonly 'place-group': PlaceGroup
+  readonly rule: Rule
 }
 export type ThingKind = keyof RegistryThings
 
@@ -44,6 +46,12 @@ export const thingRules: { readonly [K in ThingKind]: ThingRules<RegistryThings[
     of: ({ placeGroups }) => placeGroups,
     set: placeGroup => ({ kind: 'place-group', placeGroup }),
     removed: id => ({ kind: 'place-group-removed', id })
+  },
+  rule: {
+    word: 'rule',
+    of: ({ rules }) => rules,
+    set: rule => ({ kind: 'rule', rule }),
+    removed: id => ({ kind: 'rule-removed', id })
   }
 }
 

@@ -35,6 +35,7 @@ export function checkChange(change: RegistryChange, newest: NewestChanges): void
     case 'profile':
     case 'connector-mapping':
     case 'doubts':
+    case 'rule':
       return checkReferences(change, newest)
     case 'organisation-removed':
     case 'site-removed':
@@ -43,6 +44,7 @@ export function checkChange(change: RegistryChange, newest: NewestChanges): void
     case 'place-group-removed':
     case 'profile-removed':
     case 'connector-mapping-removed':
+    case 'rule-removed':
       return checkRemoval(thingOf(change), newest)
     default:
       change satisfies never

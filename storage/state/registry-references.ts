@@ -21,6 +21,10 @@ export function referencesOf(change: RegistryChange): readonly string[] {
       return [change.gateway.owner, ...change.gateway.sharedWith].map(id => `organisation:${id}`)
     case 'connector-mapping':
       return [`organisation:${change.mapping.organisation}`]
+    case 'rule':
+      return [`organisation:${change.rule.organisation}`]
+    // What a rule watches may go, and the rule watches it no more.
+    case 'rule-removed':
     case 'place-group':
     // What was doubted of a device that has gone means nothing, and stands in nobody's way.
     case 'doubts':

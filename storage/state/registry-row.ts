@@ -37,6 +37,10 @@ export function thingOf(change: RegistryChange): string {
       return `connector-mapping:${change.id}`
     case 'doubts':
       return `doubts:${change.device}`
+    case 'rule':
+      return `rule:${change.rule.id}`
+    case 'rule-removed':
+      return `rule:${change.id}`
     default:
       return change satisfies never
   }
