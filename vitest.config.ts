@@ -13,7 +13,7 @@ const measuring = [
   'tests/durability/{orderly-stop,ready-again}.system.test.ts',
   'tests/durability/{disk-full,slow-disk}.long.test.ts',
   'tests/protocol/keep-alive.long.test.ts',
-  'tests/content/{clock-jump,compressed-bodies,json-doors}.system.test.ts',
+  'tests/content/{clock-jump,compressed-bodies,event-costs,json-doors}.system.test.ts',
   'tests/content/{fuzz,hostile-codecs}.long.test.ts',
   'simulators/scenarios/in-time.system.test.ts'
 ]
