@@ -27,8 +27,16 @@ const source = { metric: metricName, device: deviceId.optional() }
 /** `clear`: what the value must pass on its way back; the limit itself where left out. `true` and `false` are 1 and 0. */
 const limit = { op: operator, value: number, clear: number.optional() }
 
-/** The value itself. Reaching a `>=` limit counts. */
-const threshold = z.object({ kind: z.literal('threshold'), ...source, ...limit }).strict()
+/**
+ * The value itself. Reaching a `>=` limit counts.
+ *
+ * `datum`: limits are heights above the station's datum, as flood alarm levels are (Quyết định 05/2020/QĐ-TTg). The device's
+ * `mounting.datumOffset` is added to what it measures (a reading by hand is of a levelled staff already); of a device that
+ * has none it says nothing, as if no value had come.
+ */
+const threshold = z
+  .object({ kind: z.literal('threshold'), ...source, ...limit, datum: z.literal(true).optional() })
+  .strict()
 /** By how much the value has changed over the last `overS`: the newest less the one that stood then, in the metric's unit. */
 const change = z.object({ kind: z.literal('change'), ...source, ...limit, overS: spanS }).strict()
 /** What the values of the last `overS` come to; sums are of rain, which is reported as what fell since the last report. */
