@@ -187,6 +187,8 @@ export interface AlarmFacts {
     readonly t: number
   }
   readonly since: number
+  /** When it ended, where it has. */
+  readonly until?: number | undefined
   readonly isStillTrue: boolean
   readonly isRetrospective: boolean
   readonly advice: Words | undefined
@@ -196,7 +198,7 @@ export interface AlarmFacts {
   readonly replyCode: string | undefined
   /** Page with one button that acknowledges it. */
   readonly link: string | undefined
-  /** What is told together: a storm, a digest. */
+  /** What is told together: a storm (beside what the rest says), a digest. */
   readonly others?: readonly { readonly what: Words; readonly subject: string; readonly severity: Severity }[]
   readonly isSimulated: boolean
 }

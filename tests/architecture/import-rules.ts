@@ -34,11 +34,12 @@ const contracts = new Set([
   'storage/state/health-store.ts',
   'storage/state/alarm-store.ts',
   'devices/codec/codec-runtime.ts',
-  'ingest/intake.ts'
+  'ingest/intake.ts',
+  'alarms/notify/channel.ts'
 ])
 
 /** Folders that implement a contract, perhaps more than once; the longest that fits a path owns it. */
-const implementations = ['devices/codec', 'journal', 'storage', 'storage/series', 'storage/state']
+const implementations = ['alarms/notify', 'devices/codec', 'journal', 'storage', 'storage/series', 'storage/state']
 
 /** Who may choose implementations, besides tests and measurements. */
 const wiring = /^server\/(?:wire|threads|cli)\//
@@ -65,6 +66,8 @@ const clients: readonly Client[] = [
   { packages: /^quickjs/, folders: ['devices/codec'] },
   { packages: /^(?:svelte|@sveltejs\/.*|@fontsource\/.*)$/, folders: ['dashboards/console'] },
   { packages: /^vite$/, folders: ['dashboards/console', 'tools'] },
+  { packages: /^(?:nodemailer|smtp-server)/, folders: ['alarms/notify/email'] },
+  { packages: /^web-push$/, folders: ['alarms/notify/web-push'] },
   { packages: /^playwright-core$/, folders: ['tools'] },
   { packages: /^(?:vitest|fast-check|tinybench)$/, folders: [] }
 ]
