@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { metricCatalogue } from '../../../../model/metric.ts'
 import { fold } from './fold.ts'
 import { formatsOf } from './formats.ts'
-import { unitText } from './unit-text.ts'
+import { unitText } from '../../../../model/unit-text.ts'
 
 describe('fold', () => {
   test.each([
