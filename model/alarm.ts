@@ -1,6 +1,6 @@
 import type { HealthEventKind } from './health.ts'
 import type { Position } from './position.ts'
-import type { Severity } from './rule.ts'
+import type { Rule, Severity } from './rule.ts'
 
 /** Words in both languages; English may be lacking where people wrote Vietnamese alone. */
 export interface Words {
@@ -58,6 +58,50 @@ export type AlarmChange =
   | (ConditionChange & { readonly kind: 'moved'; readonly onset: number; readonly clearedAt: number | undefined })
   | (ConditionChange & { readonly kind: 'withdrawn' })
 
+/** What an alarm is called, where it stands, and whose it is: known when it is raised. */
+export interface AlarmNames {
+  readonly organisation: string
+  /** Site of the subject; a gateway or channel has none. */
+  readonly site: string | undefined
+  readonly name: Words
+  readonly subjectName: string
+  /** Of the level at which it stands. */
+  readonly levelName: Words
+  readonly severity: Severity
+  readonly advice: Words | undefined
+  readonly healthEvent: HealthEventKind | undefined
+  readonly isSimulated: boolean
+}
+
+/** A change as an alarm's history keeps it: with what the alarm was called then. */
+export type ChangeStep = AlarmChange & {
+  readonly names: AlarmNames
+  /** Of `raised`: SHA-256 of the evidence that was copied with it, hex. */
+  readonly evidence?: string | undefined
+}
+
+/** A message that made an alarm begin, as it arrived. */
+export interface EvidenceMessage {
+  readonly position: Position
+  readonly door: string
+  readonly topic: string
+  /** ms since the epoch. */
+  readonly receivedAt: number
+  readonly sizeBytes: number
+  /** Base64; at most the first 64 KiB. */
+  readonly payload: string
+}
+
+/** What is copied when an alarm is raised, so that it can be shown when the logs are trimmed and the rule has changed. */
+export interface AlarmEvidence {
+  /** As it stood then; `undefined` for what no rule found. */
+  readonly rule: Rule | undefined
+  /** Of the device that was read: its profile, and the SHA-256 of the codec that read it, hex. */
+  readonly profile: { readonly id: string; readonly codec: string | undefined } | undefined
+  /** Those that are still there, of at most ten. */
+  readonly messages: readonly EvidenceMessage[]
+}
+
 /**
  * The alarm's id: rule and version, subject, and the raw position of what raised it. The same however often the log is read.
  * Safe in a URL: ids hold no `~`.
@@ -90,16 +134,15 @@ export interface NoticeStep {
 
 /** What can stand in an alarm's history. */
 export type AlarmStepBody =
-  | AlarmChange
+  | ChangeStep
   | AlarmAction
   | NoticeStep
   /** Not told while it lasts: its gateway is down, maintenance goes on, it flaps. */
-  | {
-      readonly kind: 'suppressed'
-      readonly by: 'gateway' | 'maintenance' | 'flapping' | 'out-of-service'
-      readonly detail: string
-    }
-  | { readonly kind: 'unsuppressed' }
+  | { readonly kind: 'suppressed'; readonly by: SuppressionCause; readonly detail: string }
+  | { readonly kind: 'unsuppressed'; readonly by: SuppressionCause }
+
+/** Why nobody is told of an alarm. */
+export type SuppressionCause = 'gateway' | 'maintenance' | 'flapping' | 'out-of-service'
 
 /** One line of an alarm's history. Lines of one alarm are chained: each hash covers the one before. */
 export interface AlarmStep {
@@ -126,24 +169,15 @@ export type AlarmState =
   'unacknowledged' | 'acknowledged' | 'returned' | 'shelved' | 'suppressed' | 'out-of-service' | 'normal'
 
 /** An alarm as it stands: what its steps come to. */
-export interface Alarm {
+export interface Alarm extends AlarmNames {
   readonly id: string
   readonly rule: string
   readonly version: number
   readonly subject: AlarmSubject
-  readonly organisation: string
-  /** Site of the subject; a gateway or channel has none. */
-  readonly site: string | undefined
-  /** As they were called when it was raised. */
-  readonly name: Words
-  readonly subjectName: string
   readonly state: AlarmState
   /** 0: its condition holds no more. */
   readonly level: number
   readonly highestLevel: number
-  readonly levelName: Words
-  readonly severity: Severity
-  readonly advice: Words | undefined
   /** Since when its condition holds, by event time. Late data may move it. */
   readonly onset: number
   /** When Sen found it. */
@@ -158,12 +192,23 @@ export interface Alarm {
   readonly isRetrospective: boolean
   /** It never was, as late data says. */
   readonly isWithdrawn: boolean
+  /** Why nobody is told of it now. */
+  readonly suppressedBy: readonly SuppressionCause[]
   /** What it was last found by. */
   readonly readings: readonly CrossingReading[]
   readonly steps: number
-  readonly healthEvent: HealthEventKind | undefined
-  /** Belongs to the simulated province. */
-  readonly isSimulated: boolean
+}
+
+/** A time in which work is done on a device or at a site: alarms that are raised then are not told before it is over. */
+export interface Maintenance {
+  readonly id: number
+  readonly of: { readonly kind: 'site' | 'device'; readonly id: string }
+  /** ms since the epoch; `to` excluded. */
+  readonly from: number
+  readonly to: number
+  readonly reason: string
+  readonly author: string
+  readonly authorName: string
 }
 
 /** Everything a message about an alarm says. Texts are made of this alone, in every channel. */

@@ -1,5 +1,7 @@
+import type { AlarmTables } from './alarm-tables.ts'
+
 /** Rows of the relational state, as every SQL dialect holds them. Times are ms since the epoch (UTC), positions raw positions. */
-export interface StateTables {
+export interface StateTables extends AlarmTables {
   /** Outbox and history of the registry. Rows are added and given their position; nothing else ever changes. */
   readonly registry_change: RegistryChangeRow
   readonly credential: CredentialRow
@@ -14,7 +16,7 @@ export interface StateTables {
   /** The last number given out under each name. Ids come from here and not from the database, so that they are dense. */
   readonly sequence: { readonly name: SequenceName; readonly last: number }
   /** How far a reader of the log has come whose effects are kept here. */
-  readonly reader_position: { readonly reader: 'quarantine' | 'health'; readonly position: number }
+  readonly reader_position: { readonly reader: 'quarantine' | 'health' | 'rules'; readonly position: number }
   /** What is known of the health of a thing (`device:<id>`, `gateway:<id>`, `time`), as JSON. */
   readonly health_state: { readonly thing: string; readonly body: string }
   readonly health_event: HealthEventRow
@@ -40,7 +42,16 @@ export interface StateTables {
 }
 
 export type SequenceName =
-  'registry_change' | 'api_token' | 'series' | 'person' | 'invitation' | 'audit' | 'acceptance' | 'redecode_job'
+  | 'registry_change'
+  | 'api_token'
+  | 'series'
+  | 'person'
+  | 'invitation'
+  | 'audit'
+  | 'acceptance'
+  | 'redecode_job'
+  | 'alarm_step'
+  | 'maintenance'
 
 export interface RegistryChangeRow {
   readonly id: number

@@ -33,6 +33,9 @@ const contracts = new Set([
   'storage/state/onboarding-store.ts',
   'storage/state/health-store.ts',
   'storage/state/alarm-store.ts',
+  'alarms/lifecycle/alarm-examples.ts',
+  'alarms/lifecycle/chain.ts',
+  'alarms/lifecycle/lifecycle.ts',
   'devices/codec/codec-runtime.ts',
   'ingest/intake.ts',
   'alarms/notify/channel.ts'

@@ -7,6 +7,7 @@ import { health } from './0005-health.ts'
 import { connectors } from './0006-connectors.ts'
 import { observations } from './0007-observations.ts'
 import { connectorRhythms } from './0008-connector-rhythm.ts'
+import { alarms } from './0009-alarms.ts'
 
 /** Every migration of the state, by name; they run in the order of their names, each once. */
 export const stateMigrations: Readonly<Record<string, Migration>> = {
@@ -17,5 +18,6 @@ export const stateMigrations: Readonly<Record<string, Migration>> = {
   '0005-health': health,
   '0006-connectors': connectors,
   '0007-observations': observations,
-  '0008-connector-rhythm': connectorRhythms
+  '0008-connector-rhythm': connectorRhythms,
+  '0009-alarms': alarms
 }

@@ -12,6 +12,9 @@ import { silentLog } from '../../../model/log.ts'
 import { kindOf } from '../../../model/registry.ts'
 import type { RegistryChange } from '../../../model/registry.ts'
 import { RegistrySnapshot } from '../../../model/registry-snapshot.ts'
+import { raisedAt, exampleNames, clearedAt } from '../../../alarms/lifecycle/alarm-examples.ts'
+import { alarmContract } from '../alarm-contract.ts'
+import type { WrittenStep } from '../alarm-store.ts'
 import { healthContract } from '../health-contract.ts'
 import { migrate } from '../migrate.ts'
 import { onboardingContract } from '../onboarding-contract.ts'
@@ -112,13 +115,58 @@ describe('SqlitePeopleStore', () => {
 
 describe('SqliteStateStore beside the state', () => {
   let store: SqliteStateStore
+  let told: WrittenStep[]
+  const time = { at: 0 }
   beforeEach(async () => {
-    store = storeOn(':memory:')
+    time.at = Date.UTC(2026, 10, 30)
+    told = []
+    const clock = { now: () => time.at, monotonic: () => time.at }
+    store = new SqliteStateStore({ file: ':memory:', clock, log: silentLog, auditKey })
     await store.start()
+    store.alarms.onSteps(written => told.push(...written))
   })
   afterEach(() => store.stop())
+  alarmContract(() => ({ alarms: store.alarms, people: store.people, clock: time, told }))
   onboardingContract(() => ({ onboarding: store.onboarding, state: store }))
   healthContract(() => store.health)
+})
+
+describe('alarms in an SQLite file', () => {
+  test.each([
+    [
+      'a changed step',
+      "drop trigger alarm_step_unchanged; update alarm_step set body = replace(body, '5.4', '4.5') where step = 1",
+      /step 1 \(raised\) is not what was written/
+    ],
+    ['a missing step', 'delete from alarm_step where step = 1', /steps 1 to 1 are missing[^]*1 of them are missing/],
+    ['a cut end', 'delete from alarm_step where step = 2', /ends with step 1; step 2 was written last/],
+    [
+      'changed evidence',
+      "update alarm_evidence set body = replace(body, 'e30=', 'e31=')",
+      /the evidence of step 1 is not what/
+    ],
+    ['missing evidence', 'delete from alarm_evidence', /the evidence of step 1 is missing/],
+    ['a missing alarm', 'delete from alarm; delete from alarm_step', /2 steps were written; 2 of them are missing/]
+  ])('are checked, and %s is found', async (_, damage, fault) => {
+    const folder = await mkdtemp(join(tmpdir(), 'sen-state-'))
+    try {
+      const file = join(folder, 'state.db')
+      const before = storeOn(file)
+      await before.start()
+      const message = { position: 1, door: 'mqtt', topic: 't', receivedAt: 1, sizeBytes: 2, payload: 'e30=' }
+      const evidence = { rule: undefined, profile: undefined, messages: [message] }
+      const found = [raisedAt(1), clearedAt(2, 1)].map(change => ({ change, names: exampleNames, evidence }))
+      await before.alarms.take(found, [], 2)
+      await before.stop()
+      edit(file, damage)
+      const after = storeOn(file)
+      await after.start()
+      expect((await after.alarms.verify()).faults.join('\n')).toMatch(fault)
+      await after.stop()
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  })
 })
 
 describe('SqliteStateStore on its file', () => {
@@ -159,12 +207,12 @@ describe('SqliteStateStore on its file', () => {
     await store.start()
     await store.change([root], 0)
     await store.stop()
-    edit(file, "insert into kysely_migration (name, timestamp) values ('0009-more', '2027-01-01T00:00:00.000Z')")
+    edit(file, "insert into kysely_migration (name, timestamp) values ('9000-more', '2027-01-01T00:00:00.000Z')")
     const before = await readFile(file)
 
     await expect(storeOn(file).start()).rejects.toMatchObject({
       code: 'SEN_STATE_FAILED',
-      message: `open state ${file}: its version is 0009-more, this program knows ${Object.keys(stateMigrations).toSorted().at(-1)}`
+      message: `open state ${file}: its version is 9000-more, this program knows ${Object.keys(stateMigrations).toSorted().at(-1)}`
     })
     expect((await readFile(file)).equals(before)).toBe(true)
   })
@@ -192,7 +240,7 @@ describe('SqliteStateStore on its file', () => {
         throw new Error('power went out')
       }
     }
-    await expect(migrate(db, { ...stateMigrations, '0009-fails': failing })).rejects.toThrow('power went out')
+    await expect(migrate(db, { ...stateMigrations, '9000-fails': failing })).rejects.toThrow('power went out')
     const tables = database
       .prepare("select name from sqlite_schema where type = 'table' and name not like 'kysely%'")
       .all()

@@ -45,6 +45,7 @@ import type { StateTables } from '../tables.ts'
 import { NodeSqliteDialect } from './node-sqlite-dialect.ts'
 import { openDatabase } from './open-database.ts'
 import { SqliteOnboardingStore } from './sqlite-onboarding-store.ts'
+import { SqliteAlarmStore } from './sqlite-alarm-store.ts'
 import { SqliteHealthStore } from './sqlite-health-store.ts'
 import { SqlitePeopleStore } from './sqlite-people-store.ts'
 import { StateWork } from './state-work.ts'
@@ -69,6 +70,8 @@ export class SqliteStateStore implements StateStore {
   /** Onboarding, in the same database. */
   readonly onboarding: SqliteOnboardingStore
   readonly health: SqliteHealthStore
+  /** Alarms, in the same database. */
+  readonly alarms: SqliteAlarmStore
   readonly #state: StateWork
 
   constructor(props: SqliteStateStoreProps) {
@@ -77,6 +80,7 @@ export class SqliteStateStore implements StateStore {
     this.people = new SqlitePeopleStore(this.#state, props.auditKey)
     this.onboarding = new SqliteOnboardingStore(this.#state, props.auditKey)
     this.health = new SqliteHealthStore(this.#state)
+    this.alarms = new SqliteAlarmStore({ work: this.#state, clock: props.clock, auditKey: props.auditKey })
   }
 
   async start(): Promise<void> {
