@@ -36,6 +36,7 @@ const contracts = new Set([
   'alarms/lifecycle/alarm-examples.ts',
   'alarms/lifecycle/chain.ts',
   'alarms/lifecycle/lifecycle.ts',
+  'storage/state/notice-store.ts',
   'devices/codec/codec-runtime.ts',
   'ingest/intake.ts',
   'alarms/notify/channel.ts'
