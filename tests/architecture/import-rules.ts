@@ -67,6 +67,7 @@ const clients: readonly Client[] = [
   },
   { packages: /^@simplewebauthn\/browser$/, folders: ['dashboards/console'] },
   { packages: /^@bufbuild\//, folders: ['ingest/decode', 'ingest/network-servers', 'simulators'] },
+  { packages: /^@marcbachmann\/cel-js$/, folders: ['rules/expressions'] },
   { packages: /^quickjs/, folders: ['devices/codec'] },
   { packages: /^(?:svelte|@sveltejs\/.*|@fontsource\/.*)$/, folders: ['dashboards/console'] },
   { packages: /^vite$/, folders: ['dashboards/console', 'tools'] },
