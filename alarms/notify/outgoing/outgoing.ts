@@ -102,8 +102,10 @@ export class Outgoing {
         ...(request.ca !== undefined && { ca: request.ca }),
         ...(socket && { createConnection: () => socket })
       })
-      outgoing.once('socket', made => socket ?? guardConnection(made, url.hostname, this.reachable))
-      outgoing.once('response', response => readAnswer(response).then(resolve, reject))
+      outgoing.once('socket', made => {
+        if (socket === undefined) guardConnection(made, url.hostname, this.reachable)
+      })
+      outgoing.once('response', response => void readAnswer(response).then(resolve, reject))
       outgoing.once('error', reject)
       outgoing.end(request.body)
     })
