@@ -2,8 +2,8 @@ import type { Position } from '../model/position.ts'
 import type { RedecodePart } from '../model/redecode.ts'
 import type { RegistryChange } from '../model/registry.ts'
 
-/** The door a message came in by; `manual`: a person entered it; `import`: rows of an old logger's file. */
-export type Door = 'mqtt' | 'http' | 'chirpstack' | 'manual' | 'tts' | 'broker' | 'webhook' | 'import'
+/** The door a message came in by; `manual`: a person entered it; `import`: rows of an old logger's file; `derived`: Sen calculated it. */
+export type Door = 'mqtt' | 'http' | 'chirpstack' | 'manual' | 'tts' | 'broker' | 'webhook' | 'import' | 'derived'
 
 /** A message as it arrived, whatever it holds. */
 export interface MessageRecord {

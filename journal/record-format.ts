@@ -33,7 +33,7 @@ export const largestRecordBytes = 64 * 1024 * 1024
 /** `marker` is the journal's own: it holds nothing, takes no position, and proves that what stands before it was synced. */
 export const recordKinds = { message: 1, control: 2, tick: 3, batch: 4, redecode: 5, marker: 255 } as const
 
-const doors: readonly Door[] = ['mqtt', 'http', 'chirpstack', 'manual', 'tts', 'broker', 'webhook', 'import']
+const doors: readonly Door[] = ['mqtt', 'http', 'chirpstack', 'manual', 'tts', 'broker', 'webhook', 'import', 'derived']
 const qualities = [0, 1, 2] as const
 const flagBits = { qos: 3, dup: 4, retain: 8, ascii: 16 } as const
 

@@ -32,6 +32,8 @@ export const placeGroupId = id.regex(/^(?!\d{5}$)/, 'must not look like a 5-digi
 export const placeId = id
 /** Unique in the whole system. */
 export const ruleId = id
+/** Unique in the whole system. */
+export const calculationId = id
 /** A word that people group devices by: `luu-vuc-lam`, `vu-dong-xuan`. */
 export const tag = z
   .string()

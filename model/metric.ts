@@ -75,7 +75,41 @@ const numbers: readonly Row[] = [
   // How far the best gateway's SNR lies above the demodulation floor of the frame's spreading factor.
   ['link_margin', 'Dự trữ đường lên', 'Uplink margin', 'dB', -20, 60, 'mean'],
   // What DevStatusAns calls margin (LoRaWAN 1.0.4, 5.5): the SNR at which the device hears, 6 bits with a sign.
-  ['downlink_margin', 'Dự trữ đường xuống', 'Downlink margin', 'dB', -32, 31, 'mean']
+  ['downlink_margin', 'Dự trữ đường xuống', 'Downlink margin', 'dB', -32, 31, 'mean'],
+  // Entered by people, or a controller's: the water that a field was given.
+  ['irrigation', 'Lượng nước tưới', 'Irrigation', 'mm', 0, 500, 'sum'],
+  // What calculations give (docs/derived-metrics.md).
+  ['dew_point', 'Điểm sương', 'Dew point', 'Cel', -60, 50, 'mean'],
+  ['wet_bulb_temperature', 'Nhiệt độ bầu ướt', 'Wet-bulb temperature', 'Cel', -30, 50, 'mean'],
+  ['heat_index', 'Chỉ số nóng bức (nhiệt độ cảm nhận)', 'Heat index', 'Cel', -40, 120, 'mean'],
+  ['vapour_pressure_deficit', 'Độ hụt áp suất hơi nước (VPD)', 'Vapour pressure deficit', 'kPa', 0, 20, 'mean'],
+  ['thi_cattle', 'Chỉ số nhiệt ẩm THI, trâu bò', 'Temperature-humidity index, cattle', '', -50, 150, 'mean'],
+  ['thi_broiler', 'Chỉ số nhiệt ẩm THI, gà thịt', 'Temperature-humidity index, broilers', 'Cel', -30, 60, 'mean'],
+  ['thi_layer', 'Chỉ số nhiệt ẩm THI, gà đẻ', 'Temperature-humidity index, layers', 'Cel', -30, 60, 'mean'],
+  ['ammonia_unionised_share', 'Tỷ lệ NH3 tự do trong amoni', 'Un-ionised share of ammonia', '%', 0, 100, 'mean'],
+  ['oxygen_saturation', 'Độ bão hòa oxy', 'Oxygen saturation', '%', 0, 300, 'mean'],
+  ['aqi_vn', 'VN_AQI giờ', 'VN_AQI, hourly', '', 0, 500, 'last'],
+  ['aqi_vn_daily', 'VN_AQI ngày', 'VN_AQI, daily', '', 0, 500, 'last'],
+  ['pm2_5_nowcast', 'PM2.5 NowCast', 'PM2.5 NowCast', 'ug/m3', 0, 2000, 'last'],
+  ['pm10_nowcast', 'PM10 NowCast', 'PM10 NowCast', 'ug/m3', 0, 4000, 'last'],
+  ['rainfall_1h', 'Lượng mưa 1 giờ', 'Rainfall, 1 h', 'mm', 0, 500, 'last'],
+  ['rainfall_3h', 'Lượng mưa 3 giờ', 'Rainfall, 3 h', 'mm', 0, 1000, 'last'],
+  ['rainfall_6h', 'Lượng mưa 6 giờ', 'Rainfall, 6 h', 'mm', 0, 1500, 'last'],
+  ['rainfall_12h', 'Lượng mưa 12 giờ', 'Rainfall, 12 h', 'mm', 0, 2000, 'last'],
+  ['rainfall_24h', 'Lượng mưa 24 giờ', 'Rainfall, 24 h', 'mm', 0, 2500, 'last'],
+  ['rainfall_48h', 'Lượng mưa 48 giờ', 'Rainfall, 48 h', 'mm', 0, 4000, 'last'],
+  ['rainfall_72h', 'Lượng mưa 72 giờ', 'Rainfall, 72 h', 'mm', 0, 5000, 'last'],
+  ['water_level_rise', 'Cường suất mực nước', 'Rise of water level', 'm/h', -20, 20, 'mean'],
+  ['et0_hourly', 'Bốc thoát hơi tham chiếu ET0, giờ', 'Reference evapotranspiration, hourly', 'mm', 0, 2, 'sum'],
+  ['et0', 'Bốc thoát hơi tham chiếu ET0', 'Reference evapotranspiration', 'mm', 0, 20, 'sum'],
+  ['et0_hargreaves', 'ET0 theo Hargreaves', 'Reference evapotranspiration, Hargreaves', 'mm', 0, 20, 'sum'],
+  ['growing_degree_days', 'Tích ôn trong ngày', 'Growing degree days', 'Cel.d', 0, 50, 'sum'],
+  ['soil_water_deficit', 'Lượng nước thiếu vùng rễ', 'Root zone water deficit', 'mm', 0, 1000, 'last'],
+  ['wet_hours', 'Số giờ lá ướt', 'Hours of wet leaves', 'h', 0, 24, 'sum'],
+  ['water_use_hourly', 'Nước dùng trong giờ', 'Water use in the hour', 'm3', 0, 1e6, 'sum'],
+  ['water_use', 'Nước dùng trong ngày', 'Water use in the day', 'm3', 0, 1e7, 'sum'],
+  ['energy_use_hourly', 'Điện dùng trong giờ', 'Energy use in the hour', 'kW.h', 0, 1e6, 'sum'],
+  ['energy_use', 'Điện dùng trong ngày', 'Energy use in the day', 'kW.h', 0, 1e7, 'sum']
 ]
 
 const booleans: readonly (readonly [name: string, vi: string, en: string])[] = [
@@ -86,7 +120,9 @@ const booleans: readonly (readonly [name: string, vi: string, en: string])[] = [
   ['tilted', 'Bị nghiêng', 'Tilted'],
   ['tampered', 'Bị tháo hoặc phá', 'Tampered with'],
   ['alarm', 'Báo động', 'Alarm'],
-  ['online', 'Trực tuyến', 'Online']
+  ['online', 'Trực tuyến', 'Online'],
+  ['late_blight_smith', 'Nguy cơ sương mai (Smith)', 'Late blight risk (Smith)'],
+  ['late_blight_hutton', 'Nguy cơ sương mai (Hutton)', 'Late blight risk (Hutton)']
 ]
 
 const texts: readonly (readonly [name: string, vi: string, en: string])[] = [

@@ -6,6 +6,7 @@
  * - `manual`: entered by a person
  * - `doubtful`: from a sensor that is stuck, throws single values out, or walks away from its neighbours (`docs/health.md`)
  * - `simulated`: no device measured it: it comes from the simulated province, or from a network server that was tried out
+ * - `derived`: no device measured it: Sen calculated it from readings (`docs/derived-metrics.md`)
  * - `withdrawn`: a person took back what was entered here; queries leave it out
  */
 export const qualityBits = {
@@ -14,6 +15,7 @@ export const qualityBits = {
   manual: 4,
   simulated: 8,
   doubtful: 16,
+  derived: 32,
   withdrawn: 128
 } as const
 

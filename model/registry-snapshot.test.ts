@@ -46,7 +46,7 @@ const contentOf = (registry: RegistrySnapshot) => ({ ...registry })
 describe('RegistrySnapshot', () => {
   it('is empty at first', () => {
     const maps: readonly ReadonlyMap<string, unknown>[] = Object.values(new RegistrySnapshot())
-    expect(maps.map(({ size }) => size)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0])
+    expect(maps.map(({ size }) => size)).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
   })
 
   it('is the same whether changes are given at once or applied one by one, and applying one twice changes nothing', () => {

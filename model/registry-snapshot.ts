@@ -1,3 +1,4 @@
+import type { Calculation } from './calculation.ts'
 import type { ConnectorMapping } from './connector-mapping.ts'
 import { HardwareIndex } from './hardware-index.ts'
 import type { ProfileVersion } from './profile.ts'
@@ -25,6 +26,7 @@ export class RegistrySnapshot {
   /** Device → metrics whose values are doubted. */
   readonly doubts = new Map<string, readonly string[]>()
   readonly rules = new Map<string, Rule>()
+  readonly calculations = new Map<string, Calculation>()
   readonly #hardware = new HardwareIndex()
   /** By the connector's name. */
   readonly connectorMappings = new Map<string, ConnectorMapping>()
@@ -88,6 +90,12 @@ export class RegistrySnapshot {
         return
       case 'rule-removed':
         this.rules.delete(change.id)
+        return
+      case 'calculation':
+        this.calculations.set(change.calculation.id, change.calculation)
+        return
+      case 'calculation-removed':
+        this.calculations.delete(change.id)
         return
       default:
         change satisfies never

@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { calculation } from './calculation.ts'
 import { connectorMapping, connectorName } from './connector-mapping.ts'
 import {
+  calculationId,
   communeCode,
   devEui,
   deviceId,
@@ -170,6 +172,8 @@ export const registryChange = z.discriminatedUnion('kind', [
   /** Metrics of a device whose values are doubted from here on: all of them, none to doubt no more. Health decides. */
   z.object({ kind: z.literal('doubts'), device: deviceId, metrics: z.array(metricName).max(200) }),
   z.object({ kind: z.literal('rule'), rule }),
-  z.object({ kind: z.literal('rule-removed'), id: ruleId })
+  z.object({ kind: z.literal('rule-removed'), id: ruleId }),
+  z.object({ kind: z.literal('calculation'), calculation }),
+  z.object({ kind: z.literal('calculation-removed'), id: calculationId })
 ])
 export type RegistryChange = z.infer<typeof registryChange>

@@ -6,12 +6,14 @@ export const severities = ['low', 'medium', 'high', 'critical'] as const
 export const severity = z.enum(severities)
 export type Severity = z.infer<typeof severity>
 
-const words = z
+/** What people write for people to read, in one line. */
+export const words = z
   .string()
   .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'must not hold control characters')
   .trim()
   .min(1)
-const named = (most: number) => z.object({ vi: words.max(most), en: words.max(most).optional() }).strict()
+/** A name in Vietnamese, and in English where there is one. */
+export const named = (most: number) => z.object({ vi: words.max(most), en: words.max(most).optional() }).strict()
 const operator = z.enum(['>=', '>', '<=', '<', '=', '!='])
 export type Operator = z.infer<typeof operator>
 

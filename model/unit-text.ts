@@ -4,6 +4,7 @@ const special: Readonly<Record<string, string>> = {
   deg: '°',
   '[pH]': '',
   'kW.h': 'kWh',
+  'Cel.d': '°C·d',
   '[ppm]': 'ppm',
   '[NTU]': 'NTU',
   '1': ''

@@ -113,6 +113,9 @@ export function wordsOf(change: RegistryChange): string {
       return `mapping ${change.mapping.id}`
     case 'rule':
       return `rule ${change.rule.id}`
+    case 'calculation':
+      return `calculation ${change.calculation.id}`
+    case 'calculation-removed':
     case 'rule-removed':
     case 'organisation-removed':
     case 'site-removed':

@@ -134,6 +134,15 @@ function changed(change: RegistryChange, registry: RegistrySnapshot): Changed {
       const before = registry.rules.get(change.id)
       return { kind: 'rule', id: change.id, before, organisation: before?.organisation }
     }
+    case 'calculation': {
+      const { calculation: after } = change
+      const before = registry.calculations.get(after.id)
+      return { kind: 'calculation', id: after.id, before, after, organisation: after.organisation }
+    }
+    case 'calculation-removed': {
+      const before = registry.calculations.get(change.id)
+      return { kind: 'calculation', id: change.id, before, organisation: before?.organisation }
+    }
     default:
       return change satisfies never
   }

@@ -1,3 +1,4 @@
+import type { Calculation } from '../model/calculation.ts'
 import type { Gateway, Organisation, PlaceGroup, RegistryChange, Site } from '../model/registry.ts'
 import type { Rule } from '../model/rule.ts'
 import type { RegistrySnapshot } from '../model/registry-snapshot.ts'
@@ -9,6 +10,7 @@ export interface RegistryThings {
   readonly gateway: Gateway
   readonly 'place-group': PlaceGroup
   readonly rule: Rule
+  readonly calculation: Calculation
 }
 export type ThingKind = keyof RegistryThings
 
@@ -52,6 +54,12 @@ export const thingRules: { readonly [K in ThingKind]: ThingRules<RegistryThings[
     of: ({ rules }) => rules,
     set: rule => ({ kind: 'rule', rule }),
     removed: id => ({ kind: 'rule-removed', id })
+  },
+  calculation: {
+    word: 'calculation',
+    of: ({ calculations }) => calculations,
+    set: calculation => ({ kind: 'calculation', calculation }),
+    removed: id => ({ kind: 'calculation-removed', id })
   }
 }
 

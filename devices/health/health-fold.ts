@@ -25,6 +25,9 @@ const lateReadingsMs = 10 * 60_000
 /** A battery that lasts no longer is told of, days. */
 const batteryLowDays = 30
 
+/** What a person entered or Sen calculated is no sign of the device's life. */
+const notOfDevice = qualityBits.manual | qualityBits.derived
+
 /**
  * Folds readings, events and ticks into what is known of the health of devices and gateways. Time comes from the log alone:
  * the same log gives the same states and events, however it is cut into batches, and from a snapshot on as without.
@@ -89,7 +92,7 @@ export class HealthFold {
     const id = batch.series[row] ?? 0
     const found = this.#resolved[id] ?? this.#resolve(id)
     const quality = batch.quality[row] ?? 0
-    if (!found || (quality & qualityBits.manual) !== 0) return
+    if (!found || (quality & notOfDevice) !== 0) return
     const { device } = found
     const time = batch.time[row] ?? 0
     if (!this.#message || this.#message.device !== device) {

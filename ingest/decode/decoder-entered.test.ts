@@ -102,3 +102,23 @@ describe('an import', () => {
     expect(totals).toMatchObject({ stored: 2, decoded: 4 })
   })
 })
+
+describe('what Sen calculated', () => {
+  const payload = (series: readonly unknown[]) => ({ calculation: 'diem-suong', version: 1, series })
+  const dew = { metric: 'dew_point', t: [begin], value: [23.9], quality: [qualityBits.doubtful] }
+
+  it('is rows that say so, of their own time', async () => {
+    const { rows, totals } = await decode(
+      message('site/ruong/tram-1/derived', payload([dew]), { door: 'derived', credential: 'calculation:diem-suong' })
+    )
+    const quality = qualityBits.derived | qualityBits.doubtful
+    expect(rows).toEqual([{ series: 'root/tram-1/dew_point', time: begin, value: 23.9, quality, at: 1 }])
+    expect(totals).toMatchObject({ stored: 1, decoded: 1 })
+  })
+
+  it('is set aside if it came by another door', async () => {
+    const { rows, quarantined } = await decode(message('site/ruong/tram-1/derived', payload([dew]), { door: 'mqtt' }))
+    expect(rows).toEqual([])
+    expect(quarantined.map(({ reason }) => reason)).toEqual(['unknown-topic'])
+  })
+})

@@ -166,6 +166,8 @@ export class Decoder {
     const found: { readonly message: Message; readonly prepared: Prepared }[] = []
     for (const message of records) {
       if (message.kind !== 'message') continue
+      // No codec gave it; and rows of a later generation would stand above what is calculated anew.
+      if (message.door === 'derived') continue
       const topic = ownTopicOf(message)
       if (!redecoding.mayMean(message.position, topic)) {
         // Of other devices only the packets count, which may share a client with those that are meant.
@@ -352,6 +354,7 @@ export class Decoder {
         return this.#telemetry(message, prepared.device, prepared.site)
       case 'observation':
       case 'import':
+      case 'derived':
         if (prepared.kind === 'import') this.#tell(message, { kind: 'import', device: prepared.device })
         return enteredOutcome(message, prepared, { devices: this.#devices, rows: this.#rows, builder: this.#builder })
       case 'uplink': {

@@ -25,7 +25,7 @@ type EnteredOutcome = 'stored' | 'event' | { readonly reason: QuarantineReason; 
 type Message = MessageRecord & { readonly position: Position }
 
 /**
- * Makes rows of what a person entered or an import brought. Sen itself put the message into the log, so what does not fit is
+ * Makes rows of what a person entered, an import brought or Sen calculated. Sen itself put the message into the log, so what does not fit is
  * damage or of a newer version, and set aside as any other message is.
  */
 export function enteredOutcome(message: Message, topic: EnteredTopic, sinks: EnteredSinks): EnteredOutcome {
@@ -35,8 +35,11 @@ export function enteredOutcome(message: Message, topic: EnteredTopic, sinks: Ent
   if (!parsed.ok) return parsed
   return topic.kind === 'observation'
     ? observe(message, topic, entry, { ...sinks, json: parsed.json })
-    : imported(message, entry, { ...sinks, json: parsed.json })
+    : imported(message, entry, { ...sinks, json: parsed.json, mark: markOf[topic.kind] })
 }
+
+/** What every row of the message is marked with. */
+const markOf = { import: goodQuality, derived: qualityBits.derived } as const
 
 type Read = EnteredSinks & { readonly json: unknown }
 
@@ -60,16 +63,20 @@ function observe(message: Message, topic: EnteredTopic, entry: DeviceEntry, read
   return 'stored'
 }
 
-function imported(message: Message, entry: DeviceEntry, { rows, json }: Read): EnteredOutcome {
-  if (!isImport(json)) return { reason: 'json-invalid', detail: 'is no import that this version reads' }
+function imported(
+  message: Message,
+  entry: DeviceEntry,
+  { rows, json, mark }: Read & { readonly mark: Quality }
+): EnteredOutcome {
+  if (!isImport(json)) return { reason: 'json-invalid', detail: 'holds no rows that this version reads' }
   rows.beginEntered(entry, message)
   let written = 0
   for (const { metric, t, value, quality } of json.series) {
     const id = rows.enteredSeries(metric)
-    const markOf = rangeMark(entry, metric)
+    const rangeMarkOf = rangeMark(entry, metric)
     for (let row = 0; row < t.length; row++, written++) {
       const one = value[row] ?? 0
-      rows.writeEntered(id, t[row] ?? 0, one, (quality?.[row] ?? goodQuality) | markOf(one))
+      rows.writeEntered(id, t[row] ?? 0, one, (quality?.[row] ?? goodQuality) | mark | rangeMarkOf(one))
     }
   }
   return written > 0 ? 'stored' : 'event'

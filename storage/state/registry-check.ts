@@ -36,6 +36,7 @@ export function checkChange(change: RegistryChange, newest: NewestChanges): void
     case 'connector-mapping':
     case 'doubts':
     case 'rule':
+    case 'calculation':
       return checkReferences(change, newest)
     case 'organisation-removed':
     case 'site-removed':
@@ -45,6 +46,7 @@ export function checkChange(change: RegistryChange, newest: NewestChanges): void
     case 'profile-removed':
     case 'connector-mapping-removed':
     case 'rule-removed':
+    case 'calculation-removed':
       return checkRemoval(thingOf(change), newest)
     default:
       change satisfies never

@@ -23,8 +23,11 @@ export function referencesOf(change: RegistryChange): readonly string[] {
       return [`organisation:${change.mapping.organisation}`]
     case 'rule':
       return [`organisation:${change.rule.organisation}`]
-    // What a rule watches may go, and the rule watches it no more.
+    case 'calculation':
+      return [`organisation:${change.calculation.organisation}`]
+    // What a rule watches may go, and the rule watches it no more; so with calculations.
     case 'rule-removed':
+    case 'calculation-removed':
     case 'place-group':
     // What was doubted of a device that has gone means nothing, and stands in nobody's way.
     case 'doubts':

@@ -41,6 +41,10 @@ export function thingOf(change: RegistryChange): string {
       return `rule:${change.rule.id}`
     case 'rule-removed':
       return `rule:${change.id}`
+    case 'calculation':
+      return `calculation:${change.calculation.id}`
+    case 'calculation-removed':
+      return `calculation:${change.id}`
     default:
       return change satisfies never
   }

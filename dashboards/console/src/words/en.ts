@@ -99,6 +99,7 @@ export const en = {
       label: 'doubtful',
       explanation: 'The sensor seems stuck, throws out single values or drifts; its values are kept.'
     },
+    derived: { label: 'derived', explanation: 'Calculated from readings, not measured by a device.' },
     simulated: { label: 'simulated', explanation: 'Made by the simulated province, not a real measurement.' },
     withdrawn: { label: 'withdrawn', explanation: 'Taken back by a person; no longer used.' }
   },

@@ -96,6 +96,7 @@ export const vi = {
       label: 'đáng ngờ',
       explanation: 'Cảm biến có vẻ bị kẹt, nhảy số hoặc trôi dần; số liệu vẫn được giữ.'
     },
+    derived: { label: 'tính toán', explanation: 'Do hệ thống tính từ các số đo, không phải thiết bị đo.' },
     simulated: { label: 'mô phỏng', explanation: 'Do tỉnh mô phỏng tạo ra, không phải số đo thật.' },
     withdrawn: { label: 'đã thu hồi', explanation: 'Người nhập đã thu hồi; không còn được dùng.' }
   },

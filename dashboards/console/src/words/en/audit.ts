@@ -26,6 +26,7 @@ export const audit = {
     gateway: 'gateway',
     'connector-mapping': 'mapping of a connection',
     'place-group': 'place group',
+    calculation: 'calculation',
     person: 'person',
     phone: 'phone',
     display: 'display',

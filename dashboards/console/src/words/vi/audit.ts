@@ -25,6 +25,7 @@ export const audit = {
     gateway: 'trạm thu phát',
     'connector-mapping': 'cách đọc tin của kết nối',
     'place-group': 'nhóm địa bàn',
+    calculation: 'phép tính',
     person: 'người dùng',
     phone: 'điện thoại',
     display: 'màn hình',
