@@ -40,6 +40,7 @@ import { readingRoutes } from './api/readings.ts'
 import { profileRoutes } from './api/profiles.ts'
 import { registryRoutes } from './api/registry.ts'
 import { roleRoutes } from './api/roles.ts'
+import { ruleRoutes } from './api/rules.ts'
 import { sessionRoutes, welcomeDemoVisitor } from './api/session.ts'
 import { siteRoutes } from './api/sites.ts'
 import { healthRoutes, systemRoutes } from './api/system.ts'
@@ -138,6 +139,7 @@ export async function httpServer(
       placeRoutes(api, services)
       gatewayRoutes(api, services)
       healthEventRoutes(api, services)
+      ruleRoutes(api, services)
       readingRoutes(api, services)
       observationRoutes(api, services)
       importRoutes(api, services)

@@ -70,7 +70,7 @@ export interface Services extends AccessServices {
   readonly queries: SeriesQueries
   readonly state: Pick<
     StateStore,
-    'quarantined' | 'quarantineReasons' | 'profileVersions' | 'observations' | 'observationAt'
+    'quarantined' | 'quarantineReasons' | 'profileVersions' | 'ruleVersions' | 'observations' | 'observationAt'
   >
   /** Looks things up in the raw log. */
   readonly rawLookup: Pick<RawLookup, 'message'>

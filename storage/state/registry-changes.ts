@@ -11,7 +11,7 @@ import { isRemoval, parentOf } from './registry-references.ts'
 import type { RegistryRemoval } from './registry-references.ts'
 import { changeOf, placedAt, rowOf, thingOf } from './registry-row.ts'
 import { take } from './sequence.ts'
-import type { OutboxEntry, PlacedVersion } from './state-store.ts'
+import type { OutboxEntry, PlacedRule, PlacedVersion } from './state-store.ts'
 import type { RegistryChangeRow, StateTables } from './tables.ts'
 
 const rowsPerStatement = 500
@@ -115,17 +115,26 @@ export async function changesInEffect(db: Kysely<StateTables>, position: Positio
 
 /** Every version of a profile, newest first. */
 export async function versionsOf(db: Kysely<StateTables>, profile: string): Promise<readonly PlacedVersion[]> {
+  return (await placedChanges(db, `profile:${profile}`)).map(({ change, ...place }) => ({
+    ...{ version: change.kind === 'profile' ? change.version : undefined, ...place }
+  }))
+}
+
+/** Every version of a rule, newest first. */
+export async function ruleVersionsOf(db: Kysely<StateTables>, rule: string): Promise<readonly PlacedRule[]> {
+  return (await placedChanges(db, `rule:${rule}`)).map(({ change, ...place }) => ({
+    ...{ rule: change.kind === 'rule' ? change.rule : undefined, ...place }
+  }))
+}
+
+async function placedChanges(db: Kysely<StateTables>, thing: string) {
   const rows = await db
     .selectFrom('registry_change')
     .selectAll()
-    .where('thing', '=', `profile:${profile}`)
+    .where('thing', '=', thing)
     .orderBy('id', 'desc')
     .execute()
-  return rows.map(row => {
-    const change = changeOf(row)
-    const version = change.kind === 'profile' ? change.version : undefined
-    return { version, madeAt: row.made_at, position: row.position ?? undefined }
-  })
+  return rows.map(row => ({ change: changeOf(row), madeAt: row.made_at, position: row.position ?? undefined }))
 }
 
 /** The newest change of every thing that the checks of `changes` look at, ancestors of organisations included. */

@@ -3,6 +3,7 @@ import type { ConnectorOptions, ConnectorRhythm, ConnectorType } from '../../mod
 import type { ProfileVersion } from '../../model/profile.ts'
 import type { ListedObservation, ObservationQuery, Observed } from '../../model/observation.ts'
 import type { RegistryChange } from '../../model/registry.ts'
+import type { Rule } from '../../model/rule.ts'
 import type { Position } from '../../model/position.ts'
 import type { Quarantined } from '../../model/reading-batch.ts'
 import type { RedecodeCounts, RedecodeSelection, Redecoded } from '../../model/redecode.ts'
@@ -98,6 +99,14 @@ export interface PlacedVersion {
   readonly position: Position | undefined
 }
 
+/** A version of a rule, and from where in the raw log on it is in effect. */
+export interface PlacedRule {
+  /** `undefined`: it was removed. */
+  readonly rule: Rule | undefined
+  readonly madeAt: number
+  readonly position: Position | undefined
+}
+
 /** Entries of one reason, and when the oldest and the newest of them came, ms UTC. */
 export interface QuarantineCount {
   readonly reason: string
@@ -177,6 +186,8 @@ export interface StateStore {
   appended(entries: readonly { readonly id: number; readonly position: Position }[]): Promise<void>
   /** Every version of a profile that was put in place, newest first; `undefined` where it was removed. */
   profileVersions(id: string): Promise<readonly PlacedVersion[]>
+  /** Every version of a rule, newest first. */
+  ruleVersions(id: string): Promise<readonly PlacedRule[]>
   /** The changes in effect at a raw position: one a thing (its newest at or before it), in an order that can be applied. */
   registryAt(position: Position): Promise<readonly RegistryChange[]>
 

@@ -17,6 +17,9 @@ export interface Things {
   readonly device: string
   readonly lorawan: string
   readonly gateway: string
+  /** A rule of the organisation, and an alarm that it raised about the device. */
+  readonly rule: string
+  readonly alarm: string
   /** Heard at the site, and not registered. */
   readonly unclaimed: string
   readonly person: number
@@ -54,6 +57,8 @@ export function unknownThings(mark: string): Things {
     lorawan: `a8${hex(number, 14)}`,
     gateway: `b7${hex(number, 14)}`,
     unclaimed: `la-${mark}`,
+    rule: `quy-tac-${mark}`,
+    alarm: `1~quy-tac-${mark}~1~device~may-${mark}`,
     person: 700_000 + number,
     login: `nguoi-${mark}`,
     phoneNumber: `+8491${String(number).padStart(7, '0')}`,
@@ -86,6 +91,7 @@ export async function communeIn(api: Api, mark: string, parent?: string): Promis
   await administration.addDevice({ id: things.lorawan, name, site: things.site, profile: 'dragino-lse01' })
   await administration.siteCredential(things.site)
   await administration.add('gateway', { id: things.gateway, name, owner: organisation, sharedWith: [] })
+  await ruleOf(api, { ...things, organisation })
   const { id: token } = await administration.addToken({ name, role: 'operator', organisation })
 
   const local = { id: 'local', name: 'local', kind: 'local', organisation: 'root' } as const
@@ -126,6 +132,23 @@ export async function communeIn(api: Api, mark: string, parent?: string): Promis
     deviceLogin: administration.credentialsOf(things.device)[0]?.id ?? '',
     siteLogin: administration.credentialsOf(`site:${things.site}`)[0]?.id ?? ''
   }
+}
+
+async function ruleOf(api: Api, { rule, alarm, organisation, site, device, mark }: Things): Promise<void> {
+  const name = { vi: `Tên ${mark}` }
+  const when = { kind: 'threshold', metric: 'air_temperature', op: '>=', value: 40 } as const
+  const level = { name, severity: 'high', when } as const
+  const settings = { version: 1, isEnabled: true, scope: {}, per: 'device', author: '' } as const
+  await api.services.administration.add('rule', { id: rule, name, organisation, ...settings, levels: [level] })
+  const subject = { kind: 'device', id: device } as const
+  const found = { position: 1, at: 1, foundAt: 1, readings: [], isRetrospective: false }
+  const names = {
+    ...{ organisation, site, name, subjectName: name.vi, levelName: name, severity: 'high' as const },
+    ...{ advice: undefined, healthEvent: undefined, isSimulated: false }
+  }
+  const change = { kind: 'raised', alarm, rule, version: 1, subject, level: 1, ...found } as const
+  const evidence = { rule: undefined, profile: undefined, messages: [] }
+  await api.state.alarms.take([{ change, names, evidence }], [], undefined)
 }
 
 async function readingsOf(api: Api, things: Things): Promise<void> {

@@ -1,3 +1,4 @@
+import { alarmExamples } from './alarm-examples.ts'
 import { publicKey } from './commune.fixture.ts'
 import { historyExamples } from './history-examples.ts'
 import { onboardingExamples } from './onboarding-examples.ts'
@@ -481,6 +482,7 @@ export const routeExamples: Readonly<Record<string, readonly RouteExample[]>> = 
     json(({ of }) => `/readings/export?site=${of.site}&${period}`)
   ],
   ...historyExamples,
+  ...alarmExamples,
   'GET /api/v1/events': [json(() => '/events', undefined, { isStream: true })],
 
   'GET /api/v1/ingest/quarantine/:position': [json(() => '/ingest/quarantine/1', undefined, { expected: [200, 404] })],

@@ -22,6 +22,7 @@ import {
   changesInEffect,
   pendingChanges,
   placeChanges,
+  ruleVersionsOf,
   versionsOf,
   withdrawChanges
 } from '../registry-changes.ts'
@@ -33,6 +34,7 @@ import type {
   Credential,
   NewRedecodeJob,
   OutboxEntry,
+  PlacedRule,
   PlacedVersion,
   OutsideKept,
   QuarantineCount,
@@ -135,6 +137,10 @@ export class SqliteStateStore implements StateStore {
 
   profileVersions(id: string): Promise<readonly PlacedVersion[]> {
     return this.#state.read('list profile versions', db => versionsOf(db, id))
+  }
+
+  ruleVersions(id: string): Promise<readonly PlacedRule[]> {
+    return this.#state.read('list rule versions', db => ruleVersionsOf(db, id))
   }
 
   registryAt(position: Position): Promise<readonly RegistryChange[]> {

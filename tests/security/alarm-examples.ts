@@ -1,0 +1,48 @@
+import type { Case, RouteExample } from './route-examples.ts'
+
+const api = (path: (one: Case) => string, body?: (one: Case) => unknown, more: Partial<RouteExample> = {}) => ({
+  path: (one: Case) => `/api/v1${path(one)}`,
+  ...(body && { body }),
+  ...more
+})
+const name = { vi: 'Nóng' }
+const when = { kind: 'threshold', metric: 'air_temperature', op: '>=', value: 35 }
+const levels = [{ name, severity: 'low', when }]
+
+/** Rules and alarms. */
+export const alarmExamples: Readonly<Record<string, readonly RouteExample[]>> = {
+  'GET /api/v1/rules': [api(() => '/rules'), api(({ of }) => `/rules?organisation=${of.organisation}`)],
+  'GET /api/v1/rules/:id': [api(({ of }) => `/rules/${of.rule}`)],
+  'GET /api/v1/rules/:id/versions': [api(({ of }) => `/rules/${of.rule}/versions`)],
+  'POST /api/v1/rules': [
+    api(
+      () => '/rules',
+      ({ of, fresh }) => ({ id: fresh.id, name, organisation: of.organisation, per: 'device', levels })
+    ),
+    api(
+      () => '/rules',
+      ({ own, of, fresh }) => ({
+        ...{ id: fresh.id, name, organisation: own.organisation, per: 'device', levels },
+        scope: { sites: [of.site] }
+      })
+    ),
+    api(
+      () => '/rules',
+      ({ own, of, fresh }) => ({
+        ...{ id: fresh.id, name, organisation: own.organisation, per: 'device' },
+        levels: [{ name, severity: 'low', when: { ...when, device: of.device } }]
+      })
+    )
+  ],
+  'PATCH /api/v1/rules/:id': [
+    api(
+      ({ of }) => `/rules/${of.rule}`,
+      () => ({ isEnabled: false })
+    ),
+    api(
+      ({ own }) => `/rules/${own.rule}`,
+      ({ of }) => ({ organisation: of.organisation })
+    )
+  ],
+  'DELETE /api/v1/rules/:id': [api(({ of }) => `/rules/${of.rule}`)]
+}
