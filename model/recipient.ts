@@ -46,6 +46,8 @@ export const recipientDraft = z.strictObject({
     .string()
     .regex(/^[^#+\p{Cc}]{1,200}$/u, 'must be a topic without wildcards')
     .optional(),
+  /** What a channel itself calls them, by channel: a Zalo user id, the chat of a bot. */
+  accounts: z.record(notifyChannelId, z.string().trim().min(1).max(200)).default({}),
   /** In the order in which they are tried. */
   channels: z.array(notifyChannelId).max(10).default([]),
   scope: recipientScope.default({ minimum: 'low' }),

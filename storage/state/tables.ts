@@ -1,7 +1,8 @@
 import type { AlarmTables } from './alarm-tables.ts'
+import type { NoticeTables } from './notice-tables.ts'
 
 /** Rows of the relational state, as every SQL dialect holds them. Times are ms since the epoch (UTC), positions raw positions. */
-export interface StateTables extends AlarmTables {
+export interface StateTables extends AlarmTables, NoticeTables {
   /** Outbox and history of the registry. Rows are added and given their position; nothing else ever changes. */
   readonly registry_change: RegistryChangeRow
   readonly credential: CredentialRow
@@ -15,8 +16,11 @@ export interface StateTables extends AlarmTables {
   readonly observation: ObservationRow
   /** The last number given out under each name. Ids come from here and not from the database, so that they are dense. */
   readonly sequence: { readonly name: SequenceName; readonly last: number }
-  /** How far a reader of the log has come whose effects are kept here. */
-  readonly reader_position: { readonly reader: 'quarantine' | 'health' | 'rules'; readonly position: number }
+  /** How far a reader of the log has come whose effects are kept here; `notices` reads the steps of alarms, by sequence. */
+  readonly reader_position: {
+    readonly reader: 'quarantine' | 'health' | 'rules' | 'notices'
+    readonly position: number
+  }
   /** What is known of the health of a thing (`device:<id>`, `gateway:<id>`, `time`), as JSON. */
   readonly health_state: { readonly thing: string; readonly body: string }
   readonly health_event: HealthEventRow
@@ -52,6 +56,7 @@ export type SequenceName =
   | 'redecode_job'
   | 'alarm_step'
   | 'maintenance'
+  | 'contact'
 
 export interface RegistryChangeRow {
   readonly id: number

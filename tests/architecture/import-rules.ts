@@ -37,6 +37,9 @@ const contracts = new Set([
   'alarms/lifecycle/chain.ts',
   'alarms/lifecycle/lifecycle.ts',
   'storage/state/notice-store.ts',
+  'alarms/escalation/gather.ts',
+  'alarms/escalation/plan.ts',
+  'alarms/escalation/situation.ts',
   'devices/codec/codec-runtime.ts',
   'ingest/intake.ts',
   'alarms/notify/channel.ts'

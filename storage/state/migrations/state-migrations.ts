@@ -8,6 +8,7 @@ import { connectors } from './0006-connectors.ts'
 import { observations } from './0007-observations.ts'
 import { connectorRhythms } from './0008-connector-rhythm.ts'
 import { alarms } from './0009-alarms.ts'
+import { notices } from './0010-notices.ts'
 
 /** Every migration of the state, by name; they run in the order of their names, each once. */
 export const stateMigrations: Readonly<Record<string, Migration>> = {
@@ -19,5 +20,6 @@ export const stateMigrations: Readonly<Record<string, Migration>> = {
   '0006-connectors': connectors,
   '0007-observations': observations,
   '0008-connector-rhythm': connectorRhythms,
-  '0009-alarms': alarms
+  '0009-alarms': alarms,
+  '0010-notices': notices
 }

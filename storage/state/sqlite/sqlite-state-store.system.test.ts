@@ -17,6 +17,7 @@ import { alarmContract } from '../alarm-contract.ts'
 import type { WrittenStep } from '../alarm-store.ts'
 import { healthContract } from '../health-contract.ts'
 import { migrate } from '../migrate.ts'
+import { noticeContract } from '../notice-contract.ts'
 import { onboardingContract } from '../onboarding-contract.ts'
 import { peopleContract } from '../people-contract.ts'
 import { stateMigrations } from '../migrations/state-migrations.ts'
@@ -129,6 +130,7 @@ describe('SqliteStateStore beside the state', () => {
   alarmContract(() => ({ alarms: store.alarms, people: store.people, clock: time, told }))
   onboardingContract(() => ({ onboarding: store.onboarding, state: store }))
   healthContract(() => store.health)
+  noticeContract(() => ({ notices: store.notices, people: store.people }))
 })
 
 describe('alarms in an SQLite file', () => {

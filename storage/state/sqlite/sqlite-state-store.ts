@@ -49,6 +49,7 @@ import { openDatabase } from './open-database.ts'
 import { SqliteOnboardingStore } from './sqlite-onboarding-store.ts'
 import { SqliteAlarmStore } from './sqlite-alarm-store.ts'
 import { SqliteHealthStore } from './sqlite-health-store.ts'
+import { SqliteNoticeStore } from './sqlite-notice-store.ts'
 import { SqlitePeopleStore } from './sqlite-people-store.ts'
 import { StateWork } from './state-work.ts'
 
@@ -74,6 +75,8 @@ export class SqliteStateStore implements StateStore {
   readonly health: SqliteHealthStore
   /** Alarms, in the same database. */
   readonly alarms: SqliteAlarmStore
+  /** Recipients and notices, in the same database. */
+  readonly notices: SqliteNoticeStore
   readonly #state: StateWork
 
   constructor(props: SqliteStateStoreProps) {
@@ -82,6 +85,7 @@ export class SqliteStateStore implements StateStore {
     this.people = new SqlitePeopleStore(this.#state, props.auditKey)
     this.onboarding = new SqliteOnboardingStore(this.#state, props.auditKey)
     this.health = new SqliteHealthStore(this.#state)
+    this.notices = new SqliteNoticeStore(this.#state, props.auditKey)
     this.alarms = new SqliteAlarmStore({ work: this.#state, clock: props.clock, auditKey: props.auditKey })
   }
 
