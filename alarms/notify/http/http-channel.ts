@@ -1,5 +1,6 @@
 import { SenError } from '../../../model/errors.ts'
 import type { Channel, ChannelTools, DeliveryReport, Notice, ReportCall, SendOutcome } from '../channel.ts'
+import { isAddress } from '../addresses.ts'
 import { Details } from '../outcome.ts'
 import { Outgoing } from '../outgoing/outgoing.ts'
 import type { Answer } from '../outgoing/outgoing.ts'
@@ -170,15 +171,4 @@ export class HttpChannel implements Channel {
 
 function firstOf(body: string, fields: readonly AnswerField[]): string | undefined {
   return fields.map(field => fieldOf(body, field)).find(code => code !== undefined)
-}
-
-const shapes = {
-  phone: /^\+?[1-9]\d{6,14}$/,
-  account: /^[\w.@:+-]{1,128}$/,
-  email: /^[^\s<>@,;:"]{1,64}@[^\s<>@,;:"]{1,253}$/
-} as const
-
-/** Whether it is what it should be: values go into requests of others. */
-function isAddress(kind: keyof typeof shapes, value: string | undefined): boolean {
-  return value !== undefined && shapes[kind].test(value)
 }
