@@ -197,7 +197,9 @@ function innerBack(condition: LeafCondition, reader: Reader): string {
 
 function wayBack(condition: Limited, reader: Reader): string {
   const { op, value, clear = value } = condition
-  return reader.words.back[op](valueText(clear, condition, reader))
+  // Other than a limit, a value that ends it is one that it must become.
+  const back = op === '=' && condition.clear !== undefined ? '!=' : op
+  return reader.words.back[back](valueText(clear, condition, reader))
 }
 
 /** Whether it compares a claim (true or false), which no limit describes. */

@@ -236,6 +236,7 @@ describe('a rule', () => {
     [{ ...stage, op: '<', clear: 6 }, 'hết khi lên từ 6,00 m trở lên', 'over when it is 6.00 m or more'],
     [{ ...stage, op: '<=' }, 'hết khi lên trên 5,40 m', 'over when it is above 5.40 m'],
     [{ ...stage, op: '=' }, 'hết khi khác 5,40 m', 'over when it is not 5.40 m'],
+    [{ ...stage, op: '=', clear: 0 }, 'hết khi trở lại 0,00 m', 'over when it is 0.00 m again'],
     [{ ...stage, op: '!=' }, 'hết khi trở lại 5,40 m', 'over when it is 5.40 m again'],
     [{ kind: 'all', of: [hot, damp] }, 'hết khi không còn như vậy', 'over when it is no longer so'],
     [
