@@ -104,10 +104,10 @@ export interface AlarmEvidence {
 
 /**
  * The alarm's id: rule and version, subject, and the raw position of what raised it. The same however often the log is read.
- * Safe in a URL: ids hold no `~`.
+ * Safe in a URL: ids hold no `~`. @param nth - which it is of those that one record raised: a late upload may tell of several.
  */
-export function alarmIdOf(rule: string, version: number, subject: AlarmSubject, position: Position): string {
-  return [position, rule, version, subject.kind, subject.id].join('~')
+export function alarmIdOf(rule: string, version: number, subject: AlarmSubject, position: Position, nth = 1): string {
+  return [position, rule, version, subject.kind, subject.id, ...(nth > 1 ? [nth] : [])].join('~')
 }
 
 /** What a person, or Sen for one, does with an alarm. */

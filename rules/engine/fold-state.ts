@@ -48,4 +48,6 @@ export interface RecordedAlarm {
   /** `undefined` while its condition holds. */
   readonly clearedAt: number | undefined
   readonly highestLevel: number
+  /** Nobody was told of it when it was found. */
+  readonly isRetrospective?: boolean
 }
