@@ -18,12 +18,14 @@ export interface StateTables extends AlarmTables, NoticeTables {
   readonly sequence: { readonly name: SequenceName; readonly last: number }
   /** How far a reader of the log has come whose effects are kept here; `notices` reads the steps of alarms, by sequence. */
   readonly reader_position: {
-    readonly reader: 'quarantine' | 'health' | 'rules' | 'notices'
+    readonly reader: 'quarantine' | 'health' | 'rules' | 'notices' | 'derived'
     readonly position: number
   }
   /** What is known of the health of a thing (`device:<id>`, `gateway:<id>`, `time`), as JSON. */
   readonly health_state: { readonly thing: string; readonly body: string }
   readonly health_event: HealthEventRow
+  /** What the reader of calculations knows between starts, as JSON. */
+  readonly derived_state: { readonly reader: string; readonly body: string }
   readonly person: PersonRow
   readonly person_grant: PersonGrantRow
   readonly custom_role: CustomRoleRow

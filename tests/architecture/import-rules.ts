@@ -32,6 +32,7 @@ const contracts = new Set([
   'storage/state/people-store.ts',
   'storage/state/onboarding-store.ts',
   'storage/state/health-store.ts',
+  'storage/state/derived-store.ts',
   'storage/state/alarm-store.ts',
   'alarms/lifecycle/alarm-examples.ts',
   'alarms/lifecycle/chain.ts',

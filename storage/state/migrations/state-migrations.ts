@@ -9,6 +9,7 @@ import { observations } from './0007-observations.ts'
 import { connectorRhythms } from './0008-connector-rhythm.ts'
 import { alarms } from './0009-alarms.ts'
 import { notices } from './0010-notices.ts'
+import { derived } from './0011-derived.ts'
 
 /** Every migration of the state, by name; they run in the order of their names, each once. */
 export const stateMigrations: Readonly<Record<string, Migration>> = {
@@ -21,5 +22,6 @@ export const stateMigrations: Readonly<Record<string, Migration>> = {
   '0007-observations': observations,
   '0008-connector-rhythm': connectorRhythms,
   '0009-alarms': alarms,
-  '0010-notices': notices
+  '0010-notices': notices,
+  '0011-derived': derived
 }

@@ -48,6 +48,7 @@ import { NodeSqliteDialect } from './node-sqlite-dialect.ts'
 import { openDatabase } from './open-database.ts'
 import { SqliteOnboardingStore } from './sqlite-onboarding-store.ts'
 import { SqliteAlarmStore } from './sqlite-alarm-store.ts'
+import { SqliteDerivedStore } from './sqlite-derived-store.ts'
 import { SqliteHealthStore } from './sqlite-health-store.ts'
 import { SqliteNoticeStore } from './sqlite-notice-store.ts'
 import { SqlitePeopleStore } from './sqlite-people-store.ts'
@@ -73,6 +74,7 @@ export class SqliteStateStore implements StateStore {
   /** Onboarding, in the same database. */
   readonly onboarding: SqliteOnboardingStore
   readonly health: SqliteHealthStore
+  readonly derived: SqliteDerivedStore
   /** Alarms, in the same database. */
   readonly alarms: SqliteAlarmStore
   /** Recipients and notices, in the same database. */
@@ -85,6 +87,7 @@ export class SqliteStateStore implements StateStore {
     this.people = new SqlitePeopleStore(this.#state, props.auditKey)
     this.onboarding = new SqliteOnboardingStore(this.#state, props.auditKey)
     this.health = new SqliteHealthStore(this.#state)
+    this.derived = new SqliteDerivedStore(this.#state)
     this.notices = new SqliteNoticeStore(this.#state, props.auditKey)
     this.alarms = new SqliteAlarmStore({ work: this.#state, clock: props.clock, auditKey: props.auditKey })
   }
