@@ -42,6 +42,7 @@ const contracts = new Set([
   'alarms/escalation/plan.ts',
   'alarms/escalation/situation.ts',
   'devices/codec/codec-runtime.ts',
+  'rules/sentence/rule-sentence.ts',
   'ingest/intake.ts',
   'alarms/notify/channel.ts'
 ])

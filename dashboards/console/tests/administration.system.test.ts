@@ -95,6 +95,7 @@ test('the navigation shows what the actions allow, and the pages say what they d
   expect(await page.getByRole('navigation').getByRole('link').allInnerTexts()).toEqual([
     'Trực tiếp',
     'Trạm thu',
+    'Quy tắc',
     'Nhật ký'
   ])
   await page.evaluate(() => (location.hash = '#/people'))
@@ -228,6 +229,8 @@ test('every page is complete in English', async () => {
     '#/tokens',
     '#/displays',
     '#/connections',
+    '#/rules',
+    '#/rules/lu-nam-dan',
     '#/audit',
     '#/account'
   ]
@@ -252,6 +255,8 @@ test.each(['vi', 'en'])('no page needs scrolling sideways at 360 px (%s)', async
     '#/tokens',
     '#/displays',
     '#/connections',
+    '#/rules',
+    '#/rules/lu-nam-dan',
     '#/audit',
     '#/account'
   ]) {

@@ -2,6 +2,7 @@ import { webcrypto } from 'node:crypto'
 import QRCode from 'qrcode'
 import { fixtureAudit } from './fixture-audit.ts'
 import { FixtureConnections } from './fixture-connections.ts'
+import { FixtureRules } from './fixture-rules.ts'
 import { FixturePasskeys } from './fixture-passkeys.ts'
 import { fixtureOrganisations, fixturePeople, type FixturePerson } from './fixture-people.ts'
 import { actionNames, actionsOf, roleNames } from './fixture-roles.ts'
@@ -69,6 +70,7 @@ export class FixtureAccess {
   readonly devices = new Map<string, FixtureDevice>()
   readonly tokens: Record<string, unknown>[] = []
   readonly #connections = new FixtureConnections()
+  readonly #rules = new FixtureRules()
   /** What the person of the session must still do. */
   step = 'none'
   wants: 'phone' | 'console' = 'phone'
@@ -179,6 +181,7 @@ export class FixtureAccess {
     if (path.startsWith('tokens')) return this.#tokens(call)
     if (path.startsWith('displays')) return this.#displays_(call)
     if (path.startsWith('connectors') || path === 'ingest/offenders') return this.#connections.answer(call)
+    if (path === 'rules' || path.startsWith('rules/')) return this.#rules.answer(call)
     return undefined
   }
 

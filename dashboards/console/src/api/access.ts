@@ -12,6 +12,7 @@ import { OnboardingApi } from './onboarding.ts'
 import { PeopleApi } from './people.ts'
 import { QuarantineApi } from './quarantine.ts'
 import { RolesApi } from './roles.ts'
+import { RulesApi } from './rules.ts'
 import { SessionApi } from './session.ts'
 import { TokensApi } from './tokens.ts'
 
@@ -28,6 +29,7 @@ export class Access {
   readonly people: PeopleApi
   readonly quarantine: QuarantineApi
   readonly roles: RolesApi
+  readonly rules: RulesApi
   readonly session: SessionApi
   readonly tokens: TokensApi
   readonly #http: Http
@@ -45,6 +47,7 @@ export class Access {
     this.people = new PeopleApi(http)
     this.quarantine = new QuarantineApi(http)
     this.roles = new RolesApi(http)
+    this.rules = new RulesApi(http)
     this.session = new SessionApi(http)
     this.tokens = new TokensApi(http)
   }

@@ -46,9 +46,10 @@ describe('routeOf', () => {
 })
 
 test('the navigation shows what the actions allow', () => {
-  expect(sectionsFor(['read', 'read-audit']).map(({ name }) => name)).toEqual(['live', 'gateways', 'audit'])
+  expect(sectionsFor(['read', 'read-audit']).map(({ name }) => name)).toEqual(['live', 'gateways', 'rules', 'audit'])
   expect(sectionsFor([])).toEqual([])
   expect(sectionOf('person')?.name).toBe('people')
+  expect(sectionOf('new-rule')?.name).toBe('rules')
   expect(sectionOf('account')).toBeUndefined()
 })
 

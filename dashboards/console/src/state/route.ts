@@ -10,6 +10,8 @@ const plain = [
   'observations',
   'people',
   'quarantine',
+  'rules',
+  'new-rule',
   'roles',
   'tokens',
   'unclaimed',
@@ -23,7 +25,7 @@ const plain = [
 export type Route =
   | { readonly name: 'live' | 'unknown' | Exclude<(typeof plain)[number], 'enrol'> }
   | { readonly name: 'enrol'; readonly secret: string | undefined }
-  | { readonly name: 'person' | 'device'; readonly id: string }
+  | { readonly name: 'person' | 'device' | 'rule'; readonly id: string }
 
 export type RouteName = Route['name']
 
@@ -39,6 +41,8 @@ export function routeOf(hash: string): Route {
   if (person !== undefined) return { name: 'person', id: decoded(person) }
   const device = /^devices\/([^/]+)$/.exec(path)?.[1]
   if (device !== undefined) return { name: 'device', id: decoded(device) }
+  const rule = /^rules\/([^/]+)$/.exec(path)?.[1]
+  if (rule !== undefined) return { name: 'rule', id: decoded(rule) }
   const name = plain.filter(one => one !== 'enrol').find(one => one === path)
   return { name: name ?? 'unknown' }
 }
@@ -54,6 +58,11 @@ function decoded(part: string): string {
 /** @returns the fragment that shows this device. */
 export function deviceHref(id: string): string {
   return `#/devices/${encodeURIComponent(id)}`
+}
+
+/** @returns the fragment that shows this rule. */
+export function ruleHref(id: string): string {
+  return `#/rules/${encodeURIComponent(id)}`
 }
 
 /** @returns the fragment that shows this person. */

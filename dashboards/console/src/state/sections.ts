@@ -5,6 +5,7 @@ export const sections = [
   { name: 'live', href: '#/', action: 'read' },
   { name: 'quarantine', href: '#/quarantine', action: 'observe-system' },
   { name: 'gateways', href: '#/gateways', action: 'read' },
+  { name: 'rules', href: '#/rules', action: 'read' },
   { name: 'observations', href: '#/observations', action: 'observe' },
   { name: 'unclaimed', href: '#/unclaimed', action: 'manage-devices' },
   { name: 'people', href: '#/people', action: 'manage-people' },
@@ -15,6 +16,14 @@ export const sections = [
   { name: 'audit', href: '#/audit', action: 'read-audit' }
 ] as const
 
+/** Pages that are reached from one of the navigation. */
+const above: Readonly<Partial<Record<RouteName, SectionName>>> = {
+  person: 'people',
+  delivery: 'unclaimed',
+  rule: 'rules',
+  'new-rule': 'rules'
+}
+
 export type SectionName = (typeof sections)[number]['name']
 
 /** @returns the pages of the navigation that these actions open. */
@@ -24,6 +33,6 @@ export function sectionsFor(actions: readonly string[]) {
 
 /** @returns the page of the navigation that this route belongs to, if any. */
 export function sectionOf(route: RouteName): (typeof sections)[number] | undefined {
-  const name = route === 'person' ? 'people' : route === 'delivery' ? 'unclaimed' : route
+  const name = above[route] ?? route
   return sections.find(section => section.name === name)
 }

@@ -8,6 +8,7 @@ import type { connections } from './vi/connections.ts'
 import type { entry } from './vi/entry.ts'
 import type { setAside } from './vi/quarantine.ts'
 import type { gateways } from './vi/gateways.ts'
+import type { rules } from './vi/rules.ts'
 import type { observations } from './vi/observations.ts'
 import type { onboarding } from './vi/onboarding.ts'
 import type { displays, people, roles, tokens } from './vi/people.ts'
@@ -99,6 +100,7 @@ export interface Dictionary {
   readonly onboarding: typeof onboarding
   readonly people: typeof people
   readonly roles: typeof roles
+  readonly rules: typeof rules
   readonly setAside: typeof setAside
   readonly tokens: typeof tokens
   readonly wall: typeof wall

@@ -6,6 +6,7 @@ import { audit, wall } from './en/audit.ts'
 import { common } from './en/every-page.ts'
 import { entry } from './en/entry.ts'
 import { gateways } from './en/gateways.ts'
+import { rules } from './en/rules.ts'
 import { observations } from './en/observations.ts'
 import { onboarding } from './en/onboarding.ts'
 import { displays, people, roles, tokens } from './en/people.ts'
@@ -138,6 +139,7 @@ export const en = {
   onboarding,
   people,
   roles,
+  rules,
   setAside,
   tokens,
   wall

@@ -6,6 +6,7 @@ import { audit, wall } from './vi/audit.ts'
 import { common } from './vi/every-page.ts'
 import { entry } from './vi/entry.ts'
 import { gateways } from './vi/gateways.ts'
+import { rules } from './vi/rules.ts'
 import { observations } from './vi/observations.ts'
 import { onboarding } from './vi/onboarding.ts'
 import { displays, people, roles, tokens } from './vi/people.ts'
@@ -135,6 +136,7 @@ export const vi = {
   onboarding,
   people,
   roles,
+  rules,
   setAside,
   tokens,
   wall

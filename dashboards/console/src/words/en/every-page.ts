@@ -36,6 +36,7 @@ export const common = {
     live: 'Live',
     quarantine: 'Quarantine',
     gateways: 'Gateways',
+    rules: 'Rules',
     observations: 'Enter a reading',
     unclaimed: 'Onboarding',
     people: 'People',

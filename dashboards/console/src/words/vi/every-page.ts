@@ -35,6 +35,7 @@ export const common = {
     live: 'Trực tiếp',
     quarantine: 'Cách ly',
     gateways: 'Trạm thu',
+    rules: 'Quy tắc',
     observations: 'Nhập số liệu',
     unclaimed: 'Tiếp nhận',
     people: 'Mọi người',
