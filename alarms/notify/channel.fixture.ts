@@ -53,10 +53,11 @@ export class TestProvider {
   readonly #server: Server
   #answers: ProviderAnswer[] = []
 
-  constructor() {
+  /** @param encoding - in which bodies are kept: `latin1` for bytes. */
+  constructor(encoding: BufferEncoding = 'utf8') {
     this.#server = createServer((request, response) => {
       let body = ''
-      request.on('data', chunk => (body += chunk))
+      request.setEncoding(encoding).on('data', chunk => (body += chunk))
       request.on('end', () => {
         const asked = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body }
         this.asked.push(asked)
@@ -84,6 +85,13 @@ export class TestProvider {
   answers(...answers: readonly ProviderAnswer[]): void {
     this.#answers = [...answers]
     this.asked.length = 0
+  }
+
+  /** The first request since it was told what to answer. */
+  get first(): Asked {
+    const [asked] = this.asked
+    if (asked === undefined) throw new Error('nothing was asked')
+    return asked
   }
 
   /** The newest request's body. */

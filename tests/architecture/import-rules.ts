@@ -44,7 +44,9 @@ const contracts = new Set([
   'devices/codec/codec-runtime.ts',
   'rules/sentence/rule-sentence.ts',
   'ingest/intake.ts',
-  'alarms/notify/channel.ts'
+  'alarms/notify/channel.ts',
+  'alarms/notify/channel-settings.ts',
+  'alarms/notify/http/presets.ts'
 ])
 
 /** Folders that implement a contract, perhaps more than once; the longest that fits a path owns it. */
@@ -77,7 +79,7 @@ const clients: readonly Client[] = [
   { packages: /^(?:svelte|@sveltejs\/.*|@fontsource\/.*)$/, folders: ['dashboards/console'] },
   { packages: /^vite$/, folders: ['dashboards/console', 'tools'] },
   { packages: /^(?:nodemailer|smtp-server)/, folders: ['alarms/notify/email'] },
-  { packages: /^web-push$/, folders: ['alarms/notify/web-push'] },
+  { packages: /^web-push$/, folders: ['alarms/notify'] },
   { packages: /^playwright-core$/, folders: ['tools'] },
   { packages: /^(?:vitest|fast-check|tinybench)$/, folders: [] }
 ]

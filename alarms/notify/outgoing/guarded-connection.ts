@@ -20,7 +20,7 @@ interface GuardedConnectionProps {
 export function guardedConnection({ host, port, reachable, timeoutMs }: GuardedConnectionProps): Promise<Socket> {
   if (isForbiddenAddress(new URL(`http://${host}`).hostname, reachable)) return Promise.reject(notReachable())
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, lookup: guardedLookup(reachable) })
+    const socket = connect({ host, port, noDelay: true, lookup: guardedLookup(reachable) })
     const timer = setTimeout(() => socket.destroy(new Error('connect: no answer in time')), timeoutMs)
     guardConnection(socket, host, reachable)
     const failed = (error: NodeJS.ErrnoException) => {
