@@ -114,6 +114,11 @@ export function status(
   return response => void response.writeHead(code, headers).end(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
+/** @returns what ends a try: nothing, unless no answer will come. */
+export function signalFor(answer: ProviderAnswer): AbortSignal {
+  return answer === silent ? AbortSignal.timeout(50) : never
+}
+
 /** Ways in which every provider may fail, and what a channel says to each: it never throws. */
 export const failures: readonly (readonly [name: string, answer: ProviderAnswer, refusal: string])[] = [
   ['a server error', status(502, 'Bad Gateway'), 'unavailable'],

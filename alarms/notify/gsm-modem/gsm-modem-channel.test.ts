@@ -1,5 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
 import { Duplex } from 'node:stream'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { never, testNotice, testTools } from '../channel.fixture.ts'
@@ -197,10 +198,10 @@ while True:
         if not data: break
         os.write(master, data)
 `
-const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0
+const interpreter = ['/usr/bin/python3', '/usr/local/bin/python3'].find(path => existsSync(path))
 
-it.skipIf(!hasPython)('leaves through a terminal, as a modem at a serial port is one', async () => {
-  const python = spawn('python3', ['-u', '-c', bridge])
+it.skipIf(interpreter === undefined)('leaves through a terminal, as a modem at a serial port is one', async () => {
+  const python = spawn(interpreter ?? '', ['-u', '-c', bridge])
   closers.push(async () => {
     python.stdin.end()
     await once(python, 'exit')

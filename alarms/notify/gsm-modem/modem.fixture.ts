@@ -50,10 +50,11 @@ export class TestModem {
   }
 
   #step(): boolean {
-    const [whole, text = ''] =
-      (this.#isWaitingForPdu ? /^([^\x1a\x1b]*)[\x1a\x1b]/ : /^([^\r]*)\r/).exec(this.#buffer) ?? []
-    if (whole === undefined) return false
-    this.#buffer = this.#buffer.slice(whole.length)
+    const ends = this.#isWaitingForPdu ? ['\x1a', '\x1b'] : ['\r']
+    const [end = -1] = ends.map(mark => this.#buffer.indexOf(mark)).filter(at => at >= 0)
+    if (end < 0) return false
+    const text = this.#buffer.slice(0, end)
+    this.#buffer = this.#buffer.slice(end + 1)
     if (this.#isWaitingForPdu) this.#take(text)
     else this.#obey(text)
     return true

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { failures, never, status, testNotice, testTools, TestProvider } from '../channel.fixture.ts'
+import { failures, never, signalFor, status, testNotice, testTools, TestProvider } from '../channel.fixture.ts'
 import type { ProviderAnswer } from '../channel.fixture.ts'
+import type { ChannelTools } from '../channel.ts'
 import { HttpChannel } from './http-channel.ts'
 import { presets } from './presets.ts'
 import { httpSettings } from './settings.ts'
@@ -13,7 +14,7 @@ beforeAll(() => provider.start())
 afterAll(() => provider.stop())
 
 /** The shipped settings, with this machine in place of the provider's host. */
-function opened(name: string, change: Partial<HttpSettingsInput> = {}): HttpChannel {
+function opened(name: string, change: Partial<HttpSettingsInput> = {}, tools: Partial<ChannelTools> = {}): HttpChannel {
   const { settings, asks } = presets[name] ?? { asks: [], settings: change as HttpSettingsInput }
   const here = JSON.parse(JSON.stringify(settings).replace(/https?:\/\/[^/"]+/g, provider.url))
   const values = {
@@ -21,11 +22,16 @@ function opened(name: string, change: Partial<HttpSettingsInput> = {}): HttpChan
     ...Object.fromEntries(asks.map(value => [value, value === 'host' ? provider.host : 'SEN']))
   }
   const parsed = httpSettings.parse({ ...here, values, ...change })
-  const secrets = Object.fromEntries(parsed.secrets.map(key => [key, secret]))
+  const given = Object.fromEntries(parsed.secrets.map(key => [key, secret]))
+  // A token that lives for long, unless the test is about renewing it.
+  const secrets =
+    tools.storeSecrets || !parsed.token
+      ? given
+      : { ...given, accessToken: secret, accessFrom: '1', accessUntil: '9e15' }
   return new HttpChannel({
     settings: parsed,
     secrets,
-    tools: testTools({ reportUrl: 'https://sen.example.vn/notify/call/r-9' })
+    tools: testTools({ reportUrl: 'https://sen.example.vn/notify/call/r-9', ...tools })
   })
 }
 
@@ -34,7 +40,7 @@ const sent = (reference?: string) => ({ ok: true, isReached: false, ...(referenc
 const refused = (refusal: string, code: string) => ({
   ok: false,
   refusal,
-  detail: expect.stringMatching(`^${code}( |$)`)
+  detail: expect.stringMatching(`^${code}(:? |$)`)
 })
 
 const soap = (result: number, message: string): string =>
@@ -64,8 +70,12 @@ describe('shipped settings', () => {
     ],
     ['zalo-oa', { error: 0, message: 'Success', data: { message_id: 'b3f', user_id: '2512' } }, sent('b3f')],
     ['zalo-oa', { error: -207, message: 'User id is invalid' }, refused('recipient', '-207')],
-    ['zalo-oa', { error: -216, message: 'Access token is invalid' }, refused('channel', '-216')],
-    ['zalo-oa', { error: -220, message: 'access_token is expired or removed' }, refused('channel', '-220')],
+    ['zalo-oa', { error: -216, message: 'Access token is invalid' }, refused('channel', 'not sent: token refused')],
+    [
+      'zalo-oa',
+      { error: -220, message: 'access_token is expired or removed' },
+      refused('channel', 'not sent: token refused')
+    ],
     [
       'zalo-bot',
       { ok: true, result: { message_id: '82599fa32f56d00e8941', date: 1749632637199 } },
@@ -104,7 +114,7 @@ describe('shipped settings', () => {
       provider.answers(answer)
       const channel = opened(preset)
 
-      expect(await channel.send(testNotice(), AbortSignal.timeout(60))).toMatchObject({ ok: false, refusal })
+      expect(await channel.send(testNotice(), signalFor(answer))).toMatchObject({ ok: false, refusal })
       await channel.stop()
     }
   )
@@ -177,6 +187,76 @@ describe('shipped settings', () => {
       { reference: 'c', state: 'failed', detail: 'Failed' }
     ])
     expect(provider.asked.map(({ path }) => path)).toEqual(['/message/a', '/message/b', '/message/c'])
+  })
+
+  it('read what people write back', () => {
+    const written = (preset: string, body: object) =>
+      opened(preset).replies?.({ query: {}, headers: {}, body: JSON.stringify(body) })
+
+    const event = {
+      event_name: 'message.text.received',
+      message: { chat: { id: '6ede9afa', chat_type: 'PRIVATE' }, text: '482193' }
+    }
+    expect(written('zalo-bot', event)).toEqual([{ from: '6ede9afa', text: '482193' }])
+    expect(written('telegram', { message: { chat: { id: 7 }, text: 'OK' } })).toEqual([{ from: '7', text: 'OK' }])
+    expect(
+      written('android-sms-gateway', {
+        event: 'sms:received',
+        payload: { phoneNumber: '+84987654321', message: '4821' }
+      })
+    ).toEqual([{ from: '+84987654321', text: '4821' }])
+    expect(written('zalo-bot', { event_name: 'message.sticker.received' })).toEqual([])
+  })
+
+  it('renew the token of a Zalo account before it ends, and when it is refused', async () => {
+    const stored: object[] = []
+    let now = 1_763_800_000_000
+    const renewed = (n: number) => ({ access_token: `access-${n}`, refresh_token: `refresh-${n}`, expires_in: '90000' })
+    const channel = opened(
+      'zalo-oa',
+      {},
+      { clock: { now: () => now, monotonic: () => 0 }, storeSecrets: async kept => void stored.push(kept) }
+    )
+    const success = { error: 0, data: { message_id: 'm' } }
+
+    provider.answers(renewed(1), success)
+    expect(await channel.send(testNotice(), never)).toMatchObject({ ok: true })
+    expect(provider.asked.map(({ path }) => path)).toEqual(['/v4/oa/access_token', '/v3.0/oa/message/cs'])
+    expect(provider.asked[0]).toMatchObject({
+      headers: { secret_key: secret },
+      body: `refresh_token=${encodeURIComponent(secret)}&app_id=SEN&grant_type=refresh_token`
+    })
+    expect(provider.asked[1]?.headers['access_token']).toBe('access-1')
+    expect(stored).toEqual([
+      {
+        appSecret: secret,
+        refreshToken: 'refresh-1',
+        accessToken: 'access-1',
+        accessFrom: String(now),
+        accessUntil: String(now + 90_000_000)
+      }
+    ])
+
+    provider.answers({ error: -216, message: 'access-1 has ended' }, renewed(2), success)
+    expect(await channel.send(testNotice(), never)).toMatchObject({ ok: true })
+    expect(provider.asked.map(({ path }) => path)).toEqual([
+      '/v3.0/oa/message/cs',
+      '/v4/oa/access_token',
+      '/v3.0/oa/message/cs'
+    ])
+
+    now += 0.8 * 90_000_000
+    provider.answers(renewed(3), { error: -216, message: 'access-3' }, renewed(4), {
+      error: -216,
+      message: 'access-4 refresh-4'
+    })
+    expect(await channel.send(testNotice(), never)).toMatchObject({
+      ok: false,
+      refusal: 'channel',
+      detail: expect.not.stringMatching(/access-|refresh-/)
+    })
+    expect(provider.asked).toHaveLength(4)
+    await channel.stop()
   })
 
   it('say whether they could send now, where that can be asked', async () => {

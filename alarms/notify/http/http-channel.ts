@@ -1,11 +1,13 @@
 import { SenError } from '../../../model/errors.ts'
-import type { Channel, ChannelTools, DeliveryReport, Notice, ReportCall, SendOutcome } from '../channel.ts'
+import type { Channel, ChannelTools, DeliveryReport, Notice, Reply, ReportCall, SendOutcome } from '../channel.ts'
 import { isAddress } from '../addresses.ts'
 import { Details } from '../outcome.ts'
 import { Outgoing } from '../outgoing/outgoing.ts'
 import type { Answer } from '../outgoing/outgoing.ts'
+import { RenewedToken } from '../renewed-token.ts'
 import { variablesOf } from '../variables.ts'
-import { fieldOf, parsed, valueAt } from './field.ts'
+import { calledReplies, calledReports, reportOf } from './called-back.ts'
+import { fieldOf, parsed } from './field.ts'
 import type { AnswerField } from './field.ts'
 import type { HttpSecrets, HttpSettings, RequestTemplate, TemplateOutcome } from './settings.ts'
 import { fillBody, fillHeader, fillUrl } from './template.ts'
@@ -29,13 +31,15 @@ export class HttpChannel implements Channel {
   readonly kind = 'http'
   readonly medium
   readonly reports?: (call: ReportCall) => readonly DeliveryReport[]
+  readonly replies?: (call: ReportCall) => readonly Reply[]
   readonly poll?: (references: readonly string[], signal: AbortSignal) => Promise<readonly DeliveryReport[]>
   readonly check?: (signal: AbortSignal) => Promise<{ readonly ok: boolean; readonly detail: string }>
   readonly #settings: HttpSettings
   readonly #tools: ChannelTools
+  readonly #secrets: HttpSecrets
   readonly #constants: Values
-  readonly #details: Details
   readonly #outgoing: Outgoing
+  readonly #token: RenewedToken | undefined
 
   /** @throws SenError `SEN_INPUT_INVALID` if a secret is missing that the settings name. */
   constructor({ settings, secrets, tools }: HttpChannelProps) {
@@ -44,14 +48,16 @@ export class HttpChannel implements Channel {
     this.medium = settings.medium
     this.#settings = settings
     this.#tools = tools
-    this.#details = new Details([...Object.values(secrets), tools.reportUrl])
+    this.#secrets = secrets
     this.#outgoing = new Outgoing({ reachable: tools.reachable })
     this.#constants = Object.fromEntries([
       ...Object.entries(settings.values).map(([name, value]) => [`value.${name}`, value] as const),
       ...settings.secrets.map(name => [`secret.${name}`, secrets[name] ?? ''] as const)
     ])
-    const { report, poll, check } = settings
-    if (report) this.reports = call => this.#reported(report, call)
+    const { report, reply, poll, check, token } = settings
+    if (token) this.#token = this.#renewedToken(token)
+    if (report) this.reports = call => calledReports(report, call)
+    if (reply) this.replies = call => calledReplies(reply, call)
     if (poll) this.poll = (references, signal) => this.#polled(poll, references, signal)
     if (check) this.check = signal => this.#checked(check, signal)
   }
@@ -84,9 +90,50 @@ export class HttpChannel implements Channel {
     this.#outgoing.close()
   }
 
-  #ask(template: RequestTemplate, variables: Values, signal: AbortSignal): Promise<Answer> {
+  /** Made anew: tokens change. */
+  get #details(): Details {
+    const { accessFrom: _, accessUntil: __, ...secrets } = this.#secrets
+    return new Details([...Object.values(secrets), ...(this.#token?.secrets ?? []), this.#tools.reportUrl])
+  }
+
+  #renewedToken({ request, access, refresh, lifeS }: NonNullable<HttpSettings['token']>): RenewedToken {
+    const { refreshToken = '', accessToken, accessFrom, accessUntil } = this.#secrets
+    return new RenewedToken({
+      pair: { refreshToken, accessToken, accessFrom: Number(accessFrom ?? 0), accessUntil: Number(accessUntil ?? 0) },
+      clock: this.#tools.clock,
+      ask: (token, signal) => this.#request(request, { 'secret.refreshToken': token }, signal),
+      read: body => {
+        const [accessToken, refreshToken] = [fieldOf(body, access), fieldOf(body, refresh)]
+        const life = Number(fieldOf(body, lifeS))
+        return accessToken && refreshToken && life > 0 ? { accessToken, refreshToken, lifeS: life } : undefined
+      },
+      store: async pair => {
+        const kept = Object.entries(pair).flatMap(([name, value]) =>
+          value === undefined ? [] : [[name, String(value)] as const]
+        )
+        await this.#tools.storeSecrets?.({ ...this.#secrets, ...Object.fromEntries(kept) })
+      }
+    })
+  }
+
+  /** Asks, with the token of the day where there is one: if it is refused, renews it once and asks once more. */
+  async #ask(template: RequestTemplate, variables: Values, signal: AbortSignal): Promise<Answer> {
+    if (this.#token === undefined) return this.#request(template, variables, signal)
+    let refused: string | undefined
+    for (;;) {
+      const token = await this.#token.token(signal, refused)
+      if (!token.ok) return { kind: token.isPassing ? 'unreachable' : 'forbidden', detail: token.detail }
+      const answer = await this.#request(template, { ...variables, 'secret.accessToken': token.token }, signal)
+      const code = answer.kind === 'answer' ? firstOf(answer.body, this.#settings.answer.code) : undefined
+      const isRefused = code !== undefined && this.#settings.token?.refusedBy.includes(code)
+      if (!isRefused || refused !== undefined) return answer
+      refused = token.token
+    }
+  }
+
+  #request(template: RequestTemplate, variables: Values, signal: AbortSignal): Promise<Answer> {
     const { method, url, headers, basic, format, body } = template
-    const values = { ...variables, ...this.#constants }
+    const values = { ...this.#constants, ...variables }
     const sent = body === undefined ? undefined : fillBody(body, format, values)
     if (sent !== undefined && format === 'json' && parsed(sent) === undefined) {
       return Promise.resolve({ kind: 'forbidden', detail: 'the body is no JSON once it is filled' })
@@ -122,17 +169,6 @@ export class HttpChannel implements Channel {
     return { outcome: byCode ?? byStatus ?? failure?.refusal ?? plain, detail }
   }
 
-  #reported(rules: NonNullable<HttpSettings['report']>, { body, query }: ReportCall): readonly DeliveryReport[] {
-    const all = rules.from === 'query' ? query : Object.fromEntries(new URLSearchParams(body))
-    const text = rules.from === 'body' ? body : JSON.stringify(all)
-    const list = rules.items === undefined ? undefined : valueAt(parsed(text), rules.items)
-    const items = Array.isArray(list) ? list.slice(0, 1000).map(item => JSON.stringify(item)) : [text]
-    return items.flatMap(item => {
-      const reference = fieldOf(item, rules.reference)
-      return reference === undefined ? [] : this.#stateOf(reference, fieldOf(item, rules.state), rules)
-    })
-  }
-
   async #polled(
     rules: NonNullable<HttpSettings['poll']>,
     references: readonly string[],
@@ -142,19 +178,9 @@ export class HttpChannel implements Channel {
     for (const reference of references) {
       const answer = await this.#ask(rules.request, { reference }, signal)
       if (signal.aborted) break
-      if (answer.kind === 'answer') reports.push(...this.#stateOf(reference, fieldOf(answer.body, rules.state), rules))
+      if (answer.kind === 'answer') reports.push(...reportOf(reference, fieldOf(answer.body, rules.state), rules))
     }
     return reports
-  }
-
-  #stateOf(
-    reference: string,
-    said: string | undefined,
-    { reached, failed }: { readonly reached: readonly string[]; readonly failed: readonly string[] }
-  ): readonly DeliveryReport[] {
-    if (said === undefined) return []
-    const state = reached.includes(said) ? 'reached' : failed.includes(said) ? 'failed' : undefined
-    return state === undefined ? [] : [{ reference, state, detail: this.#details.of(said) }]
   }
 
   async #checked(rules: NonNullable<HttpSettings['check']>, signal: AbortSignal) {

@@ -77,10 +77,19 @@ const viettel: Preset = {
 
 const zaloOa: Preset = {
   name: 'Zalo Official Account',
-  asks: [],
+  asks: ['appId'],
   source: "Zalo's public documentation of 2026-09 for consultation messages; codes of one integrator's list",
   settings: {
-    ...{ medium: 'chat', address: 'account', secrets: ['accessToken'] },
+    ...{ medium: 'chat', address: 'account', values: { appId: '' }, secrets: ['appSecret', 'refreshToken'] },
+    token: {
+      request: {
+        url: 'https://oauth.zaloapp.com/v4/oa/access_token',
+        ...{ format: 'form', headers: { secret_key: '{secret.appSecret}' } },
+        body: 'refresh_token={secret.refreshToken}&app_id={value.appId}&grant_type=refresh_token'
+      },
+      ...{ access: { json: 'access_token' }, refresh: { json: 'refresh_token' }, lifeS: { json: 'expires_in' } },
+      refusedBy: ['-124', '-201', '-216', '-220']
+    },
     request: {
       url: 'https://openapi.zalo.me/v3.0/oa/message/cs',
       headers: { access_token: '{secret.accessToken}' },
@@ -105,7 +114,8 @@ const zaloOa: Preset = {
     report: {
       ...{ reference: { json: 'message.msg_id' }, state: { json: 'event_name' } },
       ...{ reached: ['user_received_message', 'user_seen_message'], failed: [] }
-    }
+    },
+    reply: { from: { json: 'sender.id' }, text: { json: 'message.text' } }
   }
 }
 
@@ -130,7 +140,8 @@ const zaloBot: Preset = {
     check: {
       request: { url: 'https://bot-api.zaloplatforms.com/bot{secret.token}/getMe', body: '{}' },
       ...{ code: { json: 'ok' }, good: ['true'] }
-    }
+    },
+    reply: { from: { json: 'message.chat.id' }, text: { json: 'message.text' } }
   }
 }
 
@@ -163,7 +174,8 @@ const telegram: Preset = {
     check: {
       request: { method: 'GET', url: 'https://api.telegram.org/bot{secret.token}/getMe' },
       ...{ code: { json: 'ok' }, good: ['true'] }
-    }
+    },
+    reply: { from: { json: 'message.chat.id' }, text: { json: 'message.text' } }
   }
 }
 
@@ -219,7 +231,9 @@ const androidGateway: Preset = {
         basic: { user: '{value.user}', password: '{secret.password}' }
       },
       ...{ code: { json: 'status' }, good: ['pass', 'warn'] }
-    }
+    },
+    /** Its webhook `sms:received`. */
+    reply: { from: { json: 'payload.phoneNumber' }, text: { json: 'payload.message' } }
   }
 }
 

@@ -69,6 +69,19 @@ export const httpSettings = z
         ...states
       })
       .optional(),
+    /** What people write back, in such a call: perhaps a reply code, or the code that links their account. */
+    reply: z.strictObject({ items: z.string().max(100).optional(), from: answerField, text: answerField }).optional(),
+    /**
+     * For providers whose access token lives for hours: how a new one is got for `{secret.refreshToken}`, which serves once.
+     * `{secret.accessToken}` is then the token of the day. `refusedBy`: codes that say that it has ended.
+     */
+    token: z
+      .strictObject({
+        request: requestTemplate,
+        ...{ access: answerField, refresh: answerField, lifeS: answerField },
+        refusedBy: z.array(z.string().max(100)).max(10).default([])
+      })
+      .optional(),
     /** How it is asked, one message at a time: `{reference}`. */
     poll: z.strictObject({ request: requestTemplate, ...states }).optional(),
     /** How it is asked whether it would send now. */
@@ -99,7 +112,8 @@ export const httpSettings = z
       ]
       const own = [
         ...Object.keys(settings.values).map(key => `value.${key}`),
-        ...settings.secrets.map(key => `secret.${key}`)
+        ...settings.secrets.map(key => `secret.${key}`),
+        ...(settings.token ? ['secret.accessToken'] : [])
       ]
       const known = new Set<string>([...variableNames, ...own, ...(path === 'poll' ? ['reference'] : [])])
       for (const named of texts.flatMap(text => namesIn(text ?? ''))) {
@@ -117,15 +131,16 @@ export const httpSettings = z
 export type HttpSettings = z.infer<typeof httpSettings>
 export type HttpSettingsInput = z.input<typeof httpSettings>
 
-/** Secrets by the names that the settings list. */
+/** Secrets by the names that the settings list, and those that Sen renews by itself: `accessToken`, `accessFrom`, `accessUntil`. */
 export const httpSecrets = z.record(name, z.string().min(1).max(4000))
 export type HttpSecrets = z.infer<typeof httpSecrets>
 
-function requestsOf({ request, poll, check }: Pick<HttpSettings, 'request' | 'poll' | 'check'>) {
+function requestsOf({ request, poll, check, token }: Pick<HttpSettings, 'request' | 'poll' | 'check' | 'token'>) {
   const all: [string, RequestTemplate | undefined][] = [
     ['request', request],
     ['poll', poll?.request],
-    ['check', check?.request]
+    ['check', check?.request],
+    ['token', token?.request]
   ]
   return all.flatMap(([path, one]) => (one ? [[path, one] as const] : []))
 }

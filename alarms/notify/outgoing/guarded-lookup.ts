@@ -2,6 +2,7 @@ import { lookup as systemLookup } from 'node:dns'
 import type { LookupAddress } from 'node:dns'
 import { isIP } from 'node:net'
 import type { LookupFunction, Socket } from 'node:net'
+import { sharedResolver } from './shared-resolver.ts'
 import type { ReachableAddresses } from './reachable-addresses.ts'
 
 /** The system's resolver, or another of its shape. */
@@ -10,7 +11,8 @@ export type Resolve = (host: string, done: (error: Error | null, addresses: read
 /** Code of the error with which a forbidden address ends a connection. */
 export const forbiddenAddress = 'SEN_ADDRESS_FORBIDDEN'
 
-const systemResolve: Resolve = (host, done) => systemLookup(host, { all: true }, done)
+/** Two at a time, for all channels of the process. */
+const systemResolve = sharedResolver((host, done) => systemLookup(host, { all: true }, done), 2)
 
 /**
  * Resolves for `net.connect`, which connects to exactly what it is handed: so no name can change between check and use.

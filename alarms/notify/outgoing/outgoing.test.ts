@@ -8,6 +8,7 @@ import { TestCertificates } from '../../../server/tls/certificate.fixture.ts'
 import { guardConnection } from './guarded-lookup.ts'
 import { Outgoing } from './outgoing.ts'
 import { ReachableAddresses } from './reachable-addresses.ts'
+import { sharedResolver } from './shared-resolver.ts'
 
 const closers: (() => void)[] = []
 afterEach(() => closers.splice(0).forEach(close => close()))
@@ -231,6 +232,30 @@ describe('a request to an address that a user gave', () => {
     expect(await outgoing({ reachable: ['127.0.0.1', 'localhost'] }).request(through)).toMatchObject({ body: 'ok' })
     expect(proxy.asked).toEqual([new URL(url).host])
   })
+})
+
+it('asks for few names at a time, and once for all who want the same, for each question may hold a thread for long', () => {
+  const asked: string[] = []
+  const answers = new Map<string, () => void>()
+  const resolve = sharedResolver((host, done) => {
+    asked.push(host)
+    answers.set(host, () => done(null, [{ address: '1.1.1.1', family: 4 }]))
+  }, 2)
+  const answered: string[] = []
+  for (const host of ['a', 'b', 'a', 'c', 'c', 'd']) resolve(host, () => answered.push(host))
+
+  expect(asked).toEqual(['a', 'b'])
+  answers.get('a')?.()
+  expect([asked, answered]).toEqual([
+    ['a', 'b', 'c'],
+    ['a', 'a']
+  ])
+  answers.get('c')?.()
+  answers.get('b')?.()
+  answers.get('d')?.()
+  expect(answered).toEqual(['a', 'a', 'c', 'c', 'b', 'd'])
+  resolve('a', () => {})
+  expect(asked).toEqual(['a', 'b', 'c', 'd', 'a'])
 })
 
 /** A proxy that opens tunnels. */

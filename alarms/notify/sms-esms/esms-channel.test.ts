@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { failures, never, testNotice, testTools, TestProvider } from '../channel.fixture.ts'
+import { failures, never, signalFor, testNotice, testTools, TestProvider } from '../channel.fixture.ts'
 import { EsmsChannel } from './esms-channel.ts'
 import { esmsSettings } from './settings.ts'
 
@@ -56,7 +56,7 @@ describe('an SMS through eSMS', () => {
       provider.answers(answer)
       const channel = opened()
 
-      const outcome = await channel.send(testNotice(), AbortSignal.timeout(60))
+      const outcome = await channel.send(testNotice(), signalFor(answer))
       expect(outcome).toMatchObject({ ok: false, refusal })
       expect(JSON.stringify(outcome)).not.toContain('SECRET')
       await channel.stop()

@@ -2,7 +2,7 @@ import { createDecipheriv, createECDH, createPublicKey, hkdfSync, randomBytes, v
 import webPush from 'web-push'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { floodFacts } from '../../text/facts.fixture.ts'
-import { failures, never, status, testNotice, testTools, TestProvider } from '../channel.fixture.ts'
+import { failures, never, signalFor, status, testNotice, testTools, TestProvider } from '../channel.fixture.ts'
 import type { ProviderAnswer } from '../channel.fixture.ts'
 import { webPushSecrets, webPushSettings } from './settings.ts'
 import { WebPushChannel } from './web-push-channel.ts'
@@ -117,7 +117,7 @@ describe('a push', () => {
     const channel = opened()
     const notice = testNotice({ pushes: [new Browser('/p').push] })
 
-    expect(await channel.send(notice, AbortSignal.timeout(80))).toMatchObject({ ok: false, refusal })
+    expect(await channel.send(notice, signalFor(answer))).toMatchObject({ ok: false, refusal })
     await channel.stop()
   })
 

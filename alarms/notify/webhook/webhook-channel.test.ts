@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { failures, never, status, testNotice, testTools, TestProvider } from '../channel.fixture.ts'
+import { failures, never, signalFor, status, testNotice, testTools, TestProvider } from '../channel.fixture.ts'
 import { webhookSecrets, webhookSettings } from './settings.ts'
 import { WebhookChannel } from './webhook-channel.ts'
 
@@ -57,7 +57,7 @@ it.each([
   server.answers(answer)
   const channel = opened()
 
-  const outcome = await channel.send(testNotice(), AbortSignal.timeout(60))
+  const outcome = await channel.send(testNotice(), signalFor(answer))
   expect(outcome).toMatchObject({ ok: false, refusal })
   expect(outcome.detail?.length).toBeLessThanOrEqual(300)
   await channel.stop()

@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { floodFacts } from '../../text/facts.fixture.ts'
-import { failures, never, status, testNotice, testTools, TestProvider } from '../channel.fixture.ts'
+import { failures, never, signalFor, status, testNotice, testTools, TestProvider } from '../channel.fixture.ts'
 import type { ChannelTools } from '../channel.ts'
 import { zaloZnsSecrets, zaloZnsSettings } from './settings.ts'
 import { ZaloZnsChannel } from './zalo-zns-channel.ts'
@@ -111,7 +111,7 @@ describe('a ZNS message', () => {
     zalo.answers(answer)
     const channel = opened()
 
-    expect(await channel.send(testNotice(), AbortSignal.timeout(60))).toMatchObject({ ok: false, refusal })
+    expect(await channel.send(testNotice(), signalFor(answer))).toMatchObject({ ok: false, refusal })
     await channel.stop()
   })
 

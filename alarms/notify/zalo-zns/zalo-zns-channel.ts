@@ -7,9 +7,9 @@ import { fillBody } from '../http/template.ts'
 import { Details } from '../outcome.ts'
 import { Outgoing } from '../outgoing/outgoing.ts'
 import type { Answer } from '../outgoing/outgoing.ts'
+import { RenewedToken } from '../renewed-token.ts'
 import { variablesOf } from '../variables.ts'
 import type { ZaloZnsSecrets, ZaloZnsSettings, ZnsTemplate } from './settings.ts'
-import { ZaloTokens } from './zalo-tokens.ts'
 
 /** What a code means for who sends. Source: zalo.cloud/zns/guidelines/handle-error-code; -13x and -14x as integrators report. */
 const refusals: Readonly<Record<string, Refusal>> = {
@@ -50,15 +50,17 @@ export class ZaloZnsChannel implements Channel {
   readonly medium = 'chat'
   readonly #props: ZaloZnsProps
   readonly #outgoing: Outgoing
-  readonly #tokens: ZaloTokens
+  readonly #tokens: RenewedToken
 
   constructor(props: ZaloZnsProps) {
-    const { settings, secrets, tools } = props
+    const { secrets, tools } = props
     this.#props = props
     this.#outgoing = new Outgoing({ reachable: tools.reachable })
-    this.#tokens = new ZaloTokens({
-      ...{ secrets, appId: settings.appId, oauthUrl: settings.oauthUrl, outgoing: this.#outgoing, clock: tools.clock },
-      store: async renewed => tools.storeSecrets?.(renewed)
+    const { refreshToken, accessToken, accessFrom, accessUntil } = secrets
+    this.#tokens = new RenewedToken({
+      ...{ pair: { refreshToken, accessToken, accessFrom, accessUntil }, clock: tools.clock },
+      ...{ ask: (token, signal) => this.#askForToken(token, signal), read: tokensOf },
+      store: async pair => tools.storeSecrets?.({ ...secrets, ...pair })
     })
   }
 
@@ -110,7 +112,18 @@ export class ZaloZnsChannel implements Channel {
 
   /** Made anew: tokens change. */
   get #details(): Details {
-    return new Details(this.#tokens.secrets)
+    const { appSecret, oaSecret } = this.#props.secrets
+    return new Details([appSecret, oaSecret, ...this.#tokens.secrets])
+  }
+
+  #askForToken(refreshToken: string, signal: AbortSignal): Promise<Answer> {
+    const { settings, secrets } = this.#props
+    const asked = { refresh_token: refreshToken, app_id: settings.appId, grant_type: 'refresh_token' }
+    return this.#outgoing.request({
+      ...{ method: 'POST', url: `${settings.oauthUrl}/v4/oa/access_token`, signal },
+      body: new URLSearchParams(asked).toString(),
+      headers: { secret_key: secrets.appSecret, 'content-type': 'application/x-www-form-urlencoded' }
+    })
   }
 
   /** Asks with the token of the day; if Zalo will not have it, renews it once and asks once more. */
@@ -166,4 +179,11 @@ export class ZaloZnsChannel implements Channel {
     const given = Buffer.from((headers['x-zevent-signature'] ?? '').replace(/^mac=/, ''), 'hex')
     return given.length === expected.length && timingSafeEqual(given, expected)
   }
+}
+
+/** Numbers come as text: `"expires_in":"90000"`. */
+function tokensOf(body: string) {
+  const [accessToken, refreshToken] = ['access_token', 'refresh_token'].map(json => fieldOf(body, { json }))
+  const lifeS = Number(fieldOf(body, { json: 'expires_in' }))
+  return accessToken && refreshToken && lifeS > 0 ? { accessToken, refreshToken, lifeS } : undefined
 }
