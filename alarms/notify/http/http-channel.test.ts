@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { failures, never, signalFor, status, testNotice, testTools, TestProvider } from '../channel.fixture.ts'
 import type { ProviderAnswer } from '../channel.fixture.ts'
 import type { ChannelTools } from '../channel.ts'
@@ -333,4 +335,12 @@ describe('a template', () => {
     expect(await channel.send(testNotice(), never)).toMatchObject({ ok: false, refusal: 'channel' })
     expect(provider.asked).toEqual([])
   })
+})
+
+it('takes the example of docs/notify.md', () => {
+  const page = readFileSync(new URL('../../../docs/notify.md', import.meta.url), 'utf8')
+  const [, example = ''] = /```yaml\n(.*?)```/s.exec(page) ?? []
+
+  expect(httpSettings.safeParse(parse(example))).toMatchObject({ success: true, data: { medium: 'sms' } })
+  for (const name of Object.keys(presets)) expect(page).toContain(`| \`${name}\` |`)
 })
