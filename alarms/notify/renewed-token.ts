@@ -1,5 +1,6 @@
 import type { Clock } from '../../model/clock.ts'
 import type { Answer } from './outgoing/outgoing.ts'
+import { untilAborted } from './until-aborted.ts'
 
 /** What is kept of a provider that gives a short-lived token for one that serves once. */
 export interface TokenPair {
@@ -56,7 +57,8 @@ export class RenewedToken {
     const isFresh = this.#props.clock.now() < accessFrom + (accessUntil - accessFrom) * renewAfter
     if (this.#isStored && token !== undefined && token !== refused && isFresh) return { ok: true, token }
     this.#renewing ??= this.#renewed(signal).finally(() => (this.#renewing = undefined))
-    return this.#renewing
+    const renewed = await untilAborted(signal, this.#renewing)
+    return renewed ?? { ok: false, isPassing: true, detail: 'token: no answer in time' }
   }
 
   async #renewed(signal: AbortSignal): Promise<Token> {

@@ -42,10 +42,13 @@ export function headOf({ about }: AlarmFacts, language: Language): string {
 function subjectOf(facts: AlarmFacts, language: Language): string {
   const marks = facts.isSimulated ? `[${phrases[language].simulated}] ` : ''
   const level = wordsIn(facts.levelName, language)
-  return cut(oneLine(`${marks}${headOf(facts, language)}: ${level}, ${facts.subject}`), 150)
+  const others = facts.others?.length ?? 0
+  const count = others === 0 ? '' : facts.about === 'digest' ? ` (${others + 1})` : ` (+${others})`
+  return cut(oneLine(`${marks}${headOf(facts, language)}${count}: ${level}, ${facts.subject}`), 150)
 }
 
 function linesOf(facts: AlarmFacts, language: Language): readonly string[] {
+  if (facts.about === 'digest') return digestLines(facts, language)
   const said = phrases[language]
   const { advice, contact, link, replyCode, about } = facts
   const value = valueText(facts, language)
@@ -66,6 +69,20 @@ function linesOf(facts: AlarmFacts, language: Language): readonly string[] {
   ]
 }
 
+/** Each in one line; the rest is for the console. */
+function digestLines(facts: AlarmFacts, language: Language): readonly string[] {
+  const { others = [], what, subject, severity, contact, link, isSimulated } = facts
+  const said = phrases[language]
+  return [
+    ...(isSimulated ? [`[${said.simulated}]`] : []),
+    `${headOf(facts, language)} (${others.length + 1}):`,
+    ...listed([{ what, subject, severity }, ...others], language),
+    ...(contact ? [`${said.call}: ${[contact.name, contact.phone ?? ''].join(' ')}`] : []),
+    ...(link === undefined ? [] : [`${said.acknowledge}: ${link}`]),
+    said.footer
+  ]
+}
+
 /** Since when, and whether it still is so. */
 function standing(facts: AlarmFacts, language: Language): readonly string[] {
   const said = phrases[language]
@@ -79,11 +96,13 @@ function standing(facts: AlarmFacts, language: Language): readonly string[] {
 }
 
 function othersOf({ others = [] }: AlarmFacts, language: Language): readonly string[] {
-  if (others.length === 0) return []
-  const { together, more, severities } = phrases[language]
+  return others.length === 0 ? [] : [`${phrases[language].together(others.length)}:`, ...listed(others, language)]
+}
+
+function listed(others: NonNullable<AlarmFacts['others']>, language: Language): readonly string[] {
+  const { more, severities } = phrases[language]
   const named = others.slice(0, mostNamed)
   return [
-    `${together(others.length)}:`,
     ...named.map(({ what, subject, severity }) => `- ${wordsIn(what, language)}, ${subject} (${severities[severity]})`),
     ...(others.length > named.length ? [more(others.length - named.length)] : [])
   ]

@@ -119,12 +119,27 @@ describe('a message in full', () => {
     const others = Array.from({ length: 400 }, (_, n) => ({
       ...{ what: { vi: 'Mất tín hiệu' }, subject: `Trạm ${n}`, severity: 'medium' as const }
     }))
-    const { lines } = messageOf(floodFacts({ others }), 'vi')
+    const { subject, lines } = messageOf(floodFacts({ others }), 'vi')
 
+    expect(subject).toBe('Cảnh báo kỹ thuật tăng mức (+400): Báo động II, Trạm Nam Đàn')
+    expect(smsOf(floodFacts({ others, contact: undefined }), 'vi')).toContain('Va 400 CB khac')
     expect(lines).toContain('Cùng với 400 cảnh báo khác:')
     expect(lines).toContain('- Mất tín hiệu, Trạm 9 (vừa)')
     expect(lines).toContain('và 390 cảnh báo nữa')
     expect(lines).not.toContain('- Mất tín hiệu, Trạm 10 (vừa)')
+  })
+
+  it('is one line each in a digest', () => {
+    const others = [{ what: { vi: 'Pin yếu', en: 'Battery low' }, subject: 'Trạm 2', severity: 'low' as const }]
+    const { subject, lines } = messageOf(floodFacts({ about: 'digest', others, link: undefined }), 'vi')
+
+    expect(subject).toBe('Tổng hợp cảnh báo kỹ thuật (2): Báo động II, Trạm Nam Đàn')
+    expect(lines.slice(0, 4)).toEqual([
+      'Tổng hợp cảnh báo kỹ thuật (2):',
+      '- Mực nước sông Lam tại Nam Đàn, Trạm Nam Đàn (cao)',
+      '- Pin yếu, Trạm 2 (thấp)',
+      'Gọi: Nguyễn Văn Bảo +84987654321'
+    ])
   })
 
   it('never holds the end of a line within a line, nor marks that turn the writing', () => {

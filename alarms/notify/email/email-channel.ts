@@ -9,6 +9,7 @@ import type { Channel, ChannelTools, Notice, SendOutcome } from '../channel.ts'
 import { Details } from '../outcome.ts'
 import { guardedConnection } from '../outgoing/guarded-connection.ts'
 import { ReachableAddresses } from '../outgoing/reachable-addresses.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { mailHtml } from './mail-html.ts'
 import type { EmailSecrets, EmailSettings } from './settings.ts'
 
@@ -52,8 +53,8 @@ export class EmailChannel implements Channel {
   /** Connects, and signs in where there is a user. */
   async check(signal: AbortSignal): Promise<{ readonly ok: boolean; readonly detail: string }> {
     try {
-      await this.#transport.verify()
-      return { ok: true, detail: 'the server answers' }
+      const isFine = await untilAborted(signal, this.#transport.verify())
+      return isFine ? { ok: true, detail: 'the server answers' } : { ok: false, detail: 'no answer in time' }
     } catch (error) {
       return { ok: false, detail: this.#failed(error, signal).detail }
     }

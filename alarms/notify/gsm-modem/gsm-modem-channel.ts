@@ -6,6 +6,7 @@ import { isAddress } from '../addresses.ts'
 import type { Channel, ChannelTools, Notice, Refusal, SendOutcome } from '../channel.ts'
 import { Details } from '../outcome.ts'
 import { ReachableAddresses } from '../outgoing/reachable-addresses.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { AtDialogue } from './at-dialogue.ts'
 import type { AtAnswer } from './at-dialogue.ts'
 import { modemLine } from './modem-line.ts'
@@ -84,18 +85,13 @@ export class GsmModemChannel implements Channel {
     await this.#queue
   }
 
-  #inTurn(signal: AbortSignal, work: () => Promise<SendOutcome>): Promise<SendOutcome> {
+  async #inTurn(signal: AbortSignal, work: () => Promise<SendOutcome>): Promise<SendOutcome> {
     const turn = this.#queue.then(() => {
       if (this.#isStopped || signal.aborted) return this.#details.refused('unavailable', 'no answer in time')
       return work()
     })
     this.#queue = turn.catch(() => {})
-    return new Promise((resolve, reject) => {
-      const end = () => resolve(this.#details.refused('unavailable', 'no answer in time'))
-      if (signal.aborted) end()
-      signal.addEventListener('abort', end, { once: true })
-      turn.then(resolve, reject).finally(() => signal.removeEventListener('abort', end))
-    })
+    return (await untilAborted(signal, turn)) ?? this.#details.refused('unavailable', 'no answer in time')
   }
 
   async #sendNow({ key, recipient, facts }: Notice, phone: string): Promise<SendOutcome> {

@@ -3,6 +3,7 @@ import { plain } from '../../text/plain.ts'
 import type { Channel, ChannelTools, DeliveryReport, Notice, ReportCall, SendOutcome } from '../channel.ts'
 import { parsed, valueAt } from '../http/field.ts'
 import { Details } from '../outcome.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { sirenTopic } from './settings.ts'
 import type { MqttSettings } from './settings.ts'
 
@@ -49,9 +50,13 @@ export class MqttChannel implements Channel {
       expiresAt: new Date(tools.clock.now() + settings.validS * 1000).toISOString()
     }
     try {
-      await unless(signal, tools.publish(topic.data, JSON.stringify(payload)))
+      const taken = await untilAborted(
+        signal,
+        tools.publish(topic.data, JSON.stringify(payload)).then(() => true)
+      )
+      if (taken === undefined) return this.#details.refused('unavailable', 'no answer in time')
     } catch {
-      return this.#details.refused('unavailable', signal.aborted ? 'no answer in time' : 'the broker did not take it')
+      return this.#details.refused('unavailable', 'the broker did not take it')
     }
     return { ok: true, reference: key, detail: 'published' }
   }
@@ -66,13 +71,4 @@ export class MqttChannel implements Channel {
   }
 
   async stop(): Promise<void> {}
-}
-
-function unless<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const end = () => reject(new Error('aborted'))
-    if (signal.aborted) end()
-    signal.addEventListener('abort', end, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', end))
-  })
 }

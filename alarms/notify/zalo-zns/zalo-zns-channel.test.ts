@@ -210,6 +210,29 @@ describe('the access token', () => {
     }
   )
 
+  it('ends a try while the provider says nothing, and is used by the next one when it has come', async () => {
+    zalo.answers(success)
+    let answer = () => {}
+    const asked = new Promise<void>(resolve => {
+      oauth.answers(response => {
+        answer = () =>
+          void response.end(JSON.stringify({ access_token: 'late', refresh_token: 'r', expires_in: '90000' }))
+        resolve()
+      })
+    })
+    const channel = opened({})
+    const ending = new AbortController()
+    const first = channel.send(testNotice(), ending.signal)
+    await asked
+    ending.abort()
+
+    expect(await first).toMatchObject({ ok: false, refusal: 'unavailable' })
+    answer()
+    expect(await channel.send(testNotice(), never)).toMatchObject({ ok: true })
+    expect([oauth.asked.length, stored.length]).toEqual([1, 1])
+    await channel.stop()
+  })
+
   it.each([
     ['refused', { error: -14014, error_name: 'Invalid refresh token' }, 'channel'],
     ['garbage', '<html>', 'channel'],
