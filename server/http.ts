@@ -40,6 +40,7 @@ import { readingRoutes } from './api/readings.ts'
 import { profileRoutes } from './api/profiles.ts'
 import { registryRoutes } from './api/registry.ts'
 import { roleRoutes } from './api/roles.ts'
+import { rulePackRoutes } from './api/rule-packs.ts'
 import { ruleRoutes } from './api/rules.ts'
 import { sessionRoutes, welcomeDemoVisitor } from './api/session.ts'
 import { siteRoutes } from './api/sites.ts'
@@ -140,6 +141,7 @@ export async function httpServer(
       gatewayRoutes(api, services)
       healthEventRoutes(api, services)
       ruleRoutes(api, services)
+      rulePackRoutes(api, services)
       readingRoutes(api, services)
       observationRoutes(api, services)
       importRoutes(api, services)

@@ -19,46 +19,49 @@ export interface LoadedCase {
   readonly one: RuleCase
 }
 
-/** A pack's folder, read and checked. */
-export interface LoadedPack {
-  readonly pack: RulePack
-  readonly cases: readonly LoadedCase[]
-}
-
 /** The packs that come with Sen. */
 const ownFolder = fileURLToPath(new URL('.', import.meta.url))
 
 /**
- * Reads every pack below `folder`: one folder each, named as its id, with `pack.yaml` and `cases/*.yaml`.
+ * Reads every pack below `folder`: one folder each, named as its id, with a `pack.yaml`. Costs a good part of a second of CPU.
  *
  * @returns packs by id.
  * @throws SenError SEN_INPUT_INVALID naming the file, the value and the rule.
  */
-export async function loadPacks(folder: string = ownFolder): Promise<ReadonlyMap<string, LoadedPack>> {
+export async function loadPacks(folder: string = ownFolder): Promise<ReadonlyMap<string, RulePack>> {
   const entries = await readdir(folder, { withFileTypes: true })
   const ids = entries.filter(entry => entry.isDirectory() && !entry.name.startsWith('.')).map(({ name }) => name)
-  const loaded = await Promise.all(ids.sort().map(id => loadPack(folder, id)))
-  return new Map(loaded.map(one => [one.pack.id, one]))
+  const packs = await Promise.all(ids.sort().map(id => loadPack(folder, id)))
+  return new Map(packs.map(pack => [pack.id, pack]))
 }
 
-async function loadPack(folder: string, id: string): Promise<LoadedPack> {
+async function loadPack(folder: string, id: string): Promise<RulePack> {
   const file = `${id}/pack.yaml`
   const pack = checked(file, rulePack, await parsed(folder, file))
   if (pack.id !== id) throw invalid(file, `id is "${pack.id}", must be the folder's name`)
   checkRules(file, pack)
-  const names = await readdir(join(folder, id, 'cases')).catch(() => [])
-  const files = names.filter(name => name.endsWith('.yaml')).sort()
-  const cases = await Promise.all(files.map(name => loadCases(folder, `${id}/cases/${name}`, pack)))
-  return { pack, cases: cases.flat() }
+  return pack
 }
 
 /**
- * Reads cases of a pack.
+ * Reads the cases of a pack, `cases/*.yaml` in its folder, by name.
+ *
+ * @throws SenError SEN_INPUT_INVALID naming the file, the value and the rule.
+ */
+export async function loadCases(pack: RulePack, folder: string = ownFolder): Promise<readonly LoadedCase[]> {
+  const names = await readdir(join(folder, pack.id, 'cases')).catch(() => [])
+  const files = names.filter(name => name.endsWith('.yaml')).sort()
+  const cases = await Promise.all(files.map(name => loadCaseFile(folder, `${pack.id}/cases/${name}`, pack)))
+  return cases.flat()
+}
+
+/**
+ * Reads one file of cases of a pack.
  *
  * @param file - below `folder`.
  * @throws SenError SEN_INPUT_INVALID naming the file, the value and the rule.
  */
-export async function loadCases(folder: string, file: string, pack: RulePack): Promise<readonly LoadedCase[]> {
+export async function loadCaseFile(folder: string, file: string, pack: RulePack): Promise<readonly LoadedCase[]> {
   const cases = checked(file, ruleCases, await parsed(folder, file))
   const stranger = cases.find(one => !pack.rules.some(({ id }) => id === one.rule))
   if (stranger) throw invalid(file, `case "${stranger.case}": pack ${pack.id} has no rule ${stranger.rule}`)
@@ -79,7 +82,7 @@ function checkRules(file: string, pack: RulePack): void {
     if (idle !== undefined) throw invalid(file, `rule ${one.id}: parameter ${idle} is not used`)
     const lacking = Object.entries(known).filter(([key, { value }]) => named.has(key) && isNothing(value))
     const parameters = Object.fromEntries(lacking.map(([key, one]) => [`${key}`, anyValueOf(one)]))
-    const use = { organisation: 'root', scope: { sites: ['any'] }, rules: [one.id], idOf: (id: string) => id }
+    const use = { organisation: 'root', scope: undefined, rules: [one.id], idOf: (id: string) => id }
     try {
       rulesOf(pack, { ...use, parameters })
     } catch (cause) {

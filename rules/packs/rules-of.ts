@@ -11,7 +11,8 @@ export type RuleDraft = Omit<Rule, 'version' | 'author'>
 /** What a pack's rules are made with. */
 export interface PackUse {
   readonly organisation: string
-  readonly scope: RuleScope
+  /** `undefined`: the rules are only looked at. */
+  readonly scope: RuleScope | undefined
   /** By `key` for every rule that has it, by `rule.key` for one; left out: the pack's own value. */
   readonly parameters?: ParameterValues | undefined
   /** Ids of the rules to make; all where left out. */
@@ -62,7 +63,7 @@ function ruleOf(pack: RulePack, id: string): PackRule {
 }
 
 function draftOf(pack: RulePack, one: PackRule, use: PackUse) {
-  refuseScope(pack, one, use.scope)
+  if (use.scope) refuseScope(pack, one, use.scope)
   const values = valuesOf(pack, one, use.parameters ?? {})
   const levels = one.levels.map(({ when, ...level }) => ({ ...level, found: filled(when, values) }))
   const open = levels.flatMap(({ found }, i) =>
@@ -76,7 +77,7 @@ function draftOf(pack: RulePack, one: PackRule, use: PackUse) {
 }
 
 function checked(pack: RulePack, one: PackRule, use: PackUse, levels: readonly unknown[]): RuleDraft {
-  const { organisation, scope } = use
+  const { organisation, scope = {} } = use
   const { name, per, source } = one
   const id = use.idOf(one.id)
   const parsed = rule.safeParse({

@@ -7,12 +7,12 @@ import { rule, ruleLevel } from '../../model/rule.ts'
 import type { Rule } from '../../model/rule.ts'
 import type { Actor } from '../auth/authorise.ts'
 import { isWithin } from '../auth/authorise.ts'
-import { checkRule } from '../rule-check.ts'
 import { ruleOf } from '../rule-input.ts'
 import type { Services } from '../services.ts'
 import { authorOf, demand, mayRead, requireActor } from './actor.ts'
 import { merged } from './merge-patch.ts'
-import { objectOfDevice, objectOfOrganisation, objectOfSite } from './objects.ts'
+import { objectOfOrganisation } from './objects.ts'
+import { demandSoundRule } from './rule-demand.ts'
 import { isoOf } from './times.ts'
 
 const tags = ['rules']
@@ -95,7 +95,7 @@ export function ruleRoutes(instance: FastifyInstance, services: Services): void 
       const { organisation } = request.body
       demand(services, actor, 'change-rules', organisation, `organisation ${organisation}`)
       const added = ruleOf({ ...request.body, version: 1, author: authorOf(actor).id })
-      check(actor, added)
+      demandSoundRule(services, actor, added)
       await administration.add('rule', added, authorOf(actor))
       return reply.status(201).send(added)
     }
@@ -135,7 +135,7 @@ export function ruleRoutes(instance: FastifyInstance, services: Services): void 
             demand(services, actor, 'change-rules', organisation, `organisation ${organisation}`)
           const version = { version: present.version + 1, author: authorOf(actor).id }
           const changed = ruleOf({ ...merged<object>(present, body), ...version })
-          check(actor, changed)
+          demandSoundRule(services, actor, changed)
           return changed
         },
         authorOf(actor)
@@ -174,22 +174,5 @@ export function ruleRoutes(instance: FastifyInstance, services: Services): void 
   function demandOwner(actor: Actor, { id, organisation }: Rule): void {
     visible(actor, id)
     demand(services, actor, 'change-rules', organisation, `rule ${id}`)
-  }
-
-  function check(actor: Actor, one: Rule): void {
-    const isBelow = (organisation: string): boolean => isWithin(organisation, one.organisation, registry.organisations)
-    checkRule(one, {
-      ...{ registry, profiles: services.profiles, metricCatalogue: services.metricCatalogue },
-      seesSite: id => {
-        const site = registry.sites.get(id)
-        const isOwn = site !== undefined && isBelow(site.organisation)
-        return isOwn && mayRead(services, actor, objectOfSite(services, actor, site))
-      },
-      seesDevice: id => {
-        const device = registry.devices.get(id)
-        return device !== undefined && mayRead(services, actor, objectOfDevice(services, device))
-      },
-      expressionFault: () => undefined
-    })
   }
 }

@@ -44,5 +44,17 @@ export const alarmExamples: Readonly<Record<string, readonly RouteExample[]>> = 
       ({ of }) => ({ organisation: of.organisation })
     )
   ],
+  'GET /api/v1/rule-packs': [api(() => '/rule-packs')],
+  'GET /api/v1/rule-packs/:id': [api(() => '/rule-packs/rain')],
+  'POST /api/v1/rule-packs/:id/apply': [
+    api(
+      () => '/rule-packs/rain/apply',
+      ({ of }) => ({ organisation: of.organisation, rules: ['rain-24h'] })
+    ),
+    api(
+      () => '/rule-packs/rain/apply',
+      ({ own, of }) => ({ organisation: own.organisation, rules: ['rain-24h'], scope: { sites: [of.site] } })
+    )
+  ],
   'DELETE /api/v1/rules/:id': [api(({ of }) => `/rules/${of.rule}`)]
 }
