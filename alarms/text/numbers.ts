@@ -20,10 +20,20 @@ export function quantity(value: number | string, unit: string, language: Languag
 function number(value: number, unit: string, language: Language): string {
   if (!Number.isFinite(value)) return '?'
   if (Math.abs(value) >= 1e15) return value.toExponential(3)
-  const { least, most } = decimalsOf(value, unit)
-  return new Intl.NumberFormat(locales[language], { minimumFractionDigits: least, maximumFractionDigits: most }).format(
-    value
-  )
+  return formatter(language, decimalsOf(value, unit)).format(value)
+}
+
+const formatters = new Map<string, Intl.NumberFormat>()
+
+/** Kept: making one costs more than all else of a message, and a storm is a thousand messages. */
+function formatter(language: Language, { least, most }: ReturnType<typeof decimalsOf>): Intl.NumberFormat {
+  const name = `${language} ${least} ${most}`
+  const known = formatters.get(name)
+  if (known) return known
+  const options = { minimumFractionDigits: least, maximumFractionDigits: most }
+  const made = new Intl.NumberFormat(locales[language], options)
+  formatters.set(name, made)
+  return made
 }
 
 /** A day and time in Việt Nam (UTC+7, no summer time), `14:30 22/11/2026`; `isShort` leaves the year out. */
