@@ -94,14 +94,19 @@ function optional(facts: AlarmFacts, language: Language) {
   > = {
     value: value === undefined ? undefined : { text: plain(value) },
     others: others === 0 ? undefined : { text: vi ? `Va ${others} CB khac` : `And ${others} more` },
-    reply:
-      facts.replyCode === undefined ? undefined : { text: `${vi ? 'Tra loi' : 'Reply'} ${plain(facts.replyCode)}` },
+    reply: answerOf(facts, vi ? 'Tra loi' : 'Reply'),
     since: facts.about === 'test' ? undefined : { text: time },
     advice: facts.advice && { text: plain(wordsIn(facts.advice, language)), least: 20 },
     place: { text: plain(facts.place) },
     what: { text: plain(wordsIn(facts.what, language)) }
   }
   return pieces
+}
+
+/** By a code where an answer can be sent, else by the page; a full stop behind an address would become part of it. */
+function answerOf({ replyCode, link }: AlarmFacts, word: string): Piece | undefined {
+  if (replyCode !== undefined) return { text: `${word} ${plain(replyCode)}` }
+  return link !== undefined && /^[-A-Za-z0-9.:/?=&%_]+$/.test(link) ? { text: link } : undefined
 }
 
 function fitting({ text, least }: Piece, room: number): string | undefined {

@@ -158,6 +158,22 @@ describe('an SMS by modem', () => {
     })
   })
 
+  it('is used by one channel at a time', async () => {
+    const modem = new TestModem()
+    const { port, close } = await modemAtTcp(modem)
+    const [first, second] = [1, 2].map(
+      () => new GsmModemChannel({ settings: gsmModemSettings.parse({ port }), secrets: {}, tools: testTools() })
+    )
+    closers.push(() => second?.stop(), close)
+
+    expect(await first?.send(testNotice(), never)).toMatchObject({ ok: true })
+    expect(await second?.send(testNotice(), never)).toEqual({
+      ...{ ok: false, refusal: 'unavailable', detail: 'the port is in use by another channel' }
+    })
+    await first?.stop()
+    await vi.waitFor(async () => expect(await second?.send(testNotice(), never)).toMatchObject({ ok: true }), patience)
+  })
+
   it('says how well the network is heard', async () => {
     const { modem, channel } = await opened()
 

@@ -17,8 +17,28 @@ interface ModemLineProps {
   readonly reachable: ReachableAddresses
 }
 
-/** Opens the line to a modem. Throws what the system says: no such port, no right to it, an address that may not be reached. */
-export async function modemLine({ port, speed, reachable }: ModemLineProps): Promise<Duplex> {
+/** Two dialogues on one line would hear each other's answers. */
+const inUse = new Set<string>()
+
+/**
+ * Opens the line to a modem, for one at a time. Throws what the system says: no such port, no right to it, an address that may
+ * not be reached.
+ */
+export async function modemLine(props: ModemLineProps): Promise<Duplex> {
+  const { port } = props
+  if (inUse.has(port)) throw new Error('the port is in use by another channel')
+  inUse.add(port)
+  try {
+    const line = await openLine(props)
+    line.once('close', () => inUse.delete(port))
+    return line
+  } catch (error) {
+    inUse.delete(port)
+    throw error
+  }
+}
+
+async function openLine({ port, speed, reachable }: ModemLineProps): Promise<Duplex> {
   const [, host, tcpPort] = /^tcp:\/\/(.+):(\d+)$/.exec(port) ?? []
   if (host !== undefined) return guardedConnection({ host, port: Number(tcpPort), reachable, timeoutMs: 5000 })
 

@@ -327,6 +327,22 @@ describe('a template', () => {
     expect(provider.asked[0]?.path).toBe('/%2B84987654321')
   })
 
+  it('writes words without diacritics where it is told to, and asks for an answer only where answers are read', async () => {
+    provider.answers({})
+    const body = '{"text":"{level} tai {station}, {text}"}'
+    const own = { ...base, isPlain: true, request: { url: provider.url, body } }
+    const reply = { from: { json: 'from' }, text: { json: 'text' } }
+
+    const [deaf, hearing] = [opened('own', own), opened('own', { ...own, reply })]
+    await deaf.send(testNotice(), never)
+    expect(provider.json).toEqual({
+      text: expect.stringMatching(/^Bao dong II tai Tram Nam Dan, CB ky thuat.*(?<!4821)$/)
+    })
+    await hearing.send(testNotice(), never)
+    expect(provider.json).toEqual({ text: expect.stringMatching(/Tra loi 4821$/) })
+    await Promise.all([deaf.stop(), hearing.stop()])
+  })
+
   it('never reaches the own network unless it was named', async () => {
     const settings = httpSettings.parse({ ...base, request: { url: `${provider.url}/` } })
     provider.answers({})

@@ -1,5 +1,6 @@
 import { SenError } from '../../../model/errors.ts'
 import type { Channel, ChannelTools, DeliveryReport, Notice, Reply, ReportCall, SendOutcome } from '../channel.ts'
+import { plain } from '../../text/plain.ts'
 import { isAddress } from '../addresses.ts'
 import { Details } from '../outcome.ts'
 import { Outgoing } from '../outgoing/outgoing.ts'
@@ -67,7 +68,7 @@ export class HttpChannel implements Channel {
     if (address !== 'none' && !isAddress(address, notice.recipient[address])) {
       return this.#details.refused('recipient', `no ${address}`)
     }
-    const answer = await this.#ask(request, variablesOf(notice, this.#tools.reportUrl), signal)
+    const answer = await this.#ask(request, this.#variablesOf(notice), signal)
     const { outcome, detail } = this.#judged(answer)
     if (outcome !== 'sent' && outcome !== 'reached') {
       const waitS = Number(
@@ -88,6 +89,18 @@ export class HttpChannel implements Channel {
 
   async stop(): Promise<void> {
     this.#outgoing.close()
+  }
+
+  /** A code for an answer is given only where answers are read. */
+  #variablesOf(notice: Notice): Values {
+    const { reply, isPlain } = this.#settings
+    const facts = reply ? notice.facts : { ...notice.facts, replyCode: undefined }
+    const variables = variablesOf({ ...notice, facts }, this.#tools.reportUrl)
+    if (!isPlain) return variables
+    const plainOnes = Object.entries(variables).map(
+      ([name, value]) => [name, isAsItIs(name) ? value : plain(value)] as const
+    )
+    return Object.fromEntries(plainOnes)
   }
 
   /** Made anew: tokens change. */
@@ -197,4 +210,9 @@ export class HttpChannel implements Channel {
 
 function firstOf(body: string, fields: readonly AnswerField[]): string | undefined {
   return fields.map(field => fieldOf(body, field)).find(code => code !== undefined)
+}
+
+/** Whether a variable is an address or a key rather than words. */
+function isAsItIs(name: string): boolean {
+  return ['account', 'email', 'key', 'reportUrl', 'link'].includes(name)
 }

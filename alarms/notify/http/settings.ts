@@ -54,6 +54,8 @@ export const httpSettings = z
     medium: z.enum(media),
     /** What of a recipient it needs. */
     address: z.enum(['phone', 'account', 'email', 'none']),
+    /** Values without diacritics: for SMS with a content that carriers have registered. */
+    isPlain: z.boolean().default(false),
     /** Constants of the templates that are no secrets: `{value.brand}`. */
     values: z.record(name, z.string().max(500)).default({}),
     /** Which secrets the templates name. */

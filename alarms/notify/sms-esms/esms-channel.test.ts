@@ -30,6 +30,22 @@ describe('an SMS through eSMS', () => {
     await channel.stop()
   })
 
+  it('is as registered with the carriers where a content is given; an answer is not asked for, for nobody can send one', async () => {
+    provider.answers({ CodeResult: '100' })
+    const channel = opened({ content: 'SEN thong bao: {level} tai {station}. {value}.' })
+    await channel.send(testNotice(), never)
+    expect(provider.json).toMatchObject({
+      Content: 'SEN thong bao: Bao dong II tai Tram Nam Dan. Muc nuoc 7,10 m, tren bao dong II la 0,20 m.'
+    })
+    await channel.stop()
+
+    const free = opened()
+    await free.send(testNotice(), never)
+    expect(provider.json).toMatchObject({ Content: expect.not.stringContaining('4821') })
+    expect(esmsSettings.safeParse({ brandname: 'SEN', content: '{process}' }).success).toBe(false)
+    await free.stop()
+  })
+
   it('counts as sent when eSMS has had it before', async () => {
     provider.answers({ CodeResult: '124', ErrorMessage: 'RequestId is duplicated' })
     const channel = opened()

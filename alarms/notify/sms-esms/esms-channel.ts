@@ -1,10 +1,13 @@
 import { messageOf } from '../../text/message.ts'
+import { cut, oneLine, plain } from '../../text/plain.ts'
 import { smsOf } from '../../text/sms.ts'
 import { isAddress } from '../addresses.ts'
 import type { Channel, ChannelTools, DeliveryReport, Notice, Refusal, ReportCall, SendOutcome } from '../channel.ts'
 import { fieldOf } from '../http/field.ts'
+import { fillBody } from '../http/template.ts'
 import { Details } from '../outcome.ts'
 import { Outgoing } from '../outgoing/outgoing.ts'
+import { variablesOf } from '../variables.ts'
 import type { EsmsSecrets, EsmsSettings } from './settings.ts'
 
 /** What a code means for who sends. Source: developers.esms.vn, table of error codes. */
@@ -41,11 +44,12 @@ export class EsmsChannel implements Channel {
     this.#outgoing = new Outgoing({ reachable: props.tools.reachable })
   }
 
-  async send({ key, recipient, facts }: Notice, signal: AbortSignal): Promise<SendOutcome> {
+  async send(notice: Notice, signal: AbortSignal): Promise<SendOutcome> {
     const { settings, tools } = this.#props
-    const { phone, language } = recipient
+    const { key, recipient } = notice
+    const { phone } = recipient
     if (!isAddress('phone', phone)) return this.#details.refused('recipient', 'no telephone number')
-    const text = settings.isUnicode ? messageOf(facts, language).lines.slice(0, 4).join('\n') : smsOf(facts, language)
+    const text = textOf(notice, settings)
     const answer = await this.#ask('SendMultipleMessage_V4_post_json/', signal, {
       ...{
         Phone: phone.replace(/^\+?84/, '0'),
@@ -96,4 +100,21 @@ export class EsmsChannel implements Channel {
     const failure = this.#details.failure(answer, tools.clock.now())
     return failure ?? (answer.kind === 'answer' ? answer.body : this.#details.refused('unavailable', ''))
   }
+}
+
+/** Of a variable in a registered content, so much is said. */
+const mostOfVariable = 60
+
+/** Nobody can answer a brandname: the code for it is left out, and the page that acknowledges takes its place. */
+function textOf(notice: Notice, { content, isUnicode }: EsmsSettings): string {
+  const facts = { ...notice.facts, replyCode: undefined }
+  const { language } = notice.recipient
+  if (content !== undefined) {
+    const short = Object.entries(variablesOf(notice)).map(
+      ([name, value]) => [name, cut(value, mostOfVariable)] as const
+    )
+    const filled = fillBody(content, 'text', Object.fromEntries(short))
+    return isUnicode ? oneLine(filled) : plain(filled)
+  }
+  return isUnicode ? messageOf(facts, language).lines.slice(0, 4).join('\n') : smsOf(facts, language)
 }
