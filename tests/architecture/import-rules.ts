@@ -43,6 +43,7 @@ const contracts = new Set([
   'alarms/escalation/situation.ts',
   'devices/codec/codec-runtime.ts',
   'rules/sentence/rule-sentence.ts',
+  'alarms/text/preview.ts',
   'ingest/intake.ts',
   'alarms/notify/channel.ts',
   'alarms/notify/channel-settings.ts',

@@ -84,6 +84,10 @@ export const rules = {
   jsonHint: 'Every kind of condition: see docs/rules.md.',
   sentence: 'Read as a sentence',
   unread: 'Fill in the fields to read the rule as a sentence.',
+  sms: 'SMS that will be sent',
+  smsHint: 'Without accents, at most 160 characters; with the first device as an example.',
+  smsLength: length => `${length} of 160 characters`,
+  exampleDevice: 'Example station',
   faults: {
     value: 'A number is needed.',
     clear: 'A number, or nothing.',

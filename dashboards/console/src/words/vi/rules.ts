@@ -83,6 +83,10 @@ export const rules = {
   jsonHint: 'Mọi loại điều kiện: xem docs/rules.md.',
   sentence: 'Đọc thành câu',
   unread: 'Điền đủ các ô để đọc quy tắc thành câu.',
+  sms: 'Tin nhắn SMS sẽ gửi',
+  smsHint: 'Không dấu, tối đa 160 ký tự; ví dụ với thiết bị đầu tiên.',
+  smsLength: (length: string) => `${length} trên 160 ký tự`,
+  exampleDevice: 'Trạm ví dụ',
   faults: {
     value: 'Cần một số.',
     clear: 'Cần một số, hoặc để trống.',
