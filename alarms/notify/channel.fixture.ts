@@ -116,7 +116,7 @@ export function status(
 
 /** @returns what ends a try: nothing, unless no answer will come. */
 export function signalFor(answer: ProviderAnswer): AbortSignal {
-  return answer === silent ? AbortSignal.timeout(50) : never
+  return answer === silent ? AbortSignal.timeout(20) : never
 }
 
 /** Ways in which every provider may fail, and what a channel says to each: it never throws. */

@@ -1,15 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { Duplex } from 'node:stream'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { never, testNotice, testTools } from '../channel.fixture.ts'
 import type { ChannelTools, DeliveryReport, Reply } from '../channel.ts'
-import { ReachableAddresses } from '../outgoing/reachable-addresses.ts'
 import { GsmModemChannel } from './gsm-modem-channel.ts'
 import { deliverPdu, modemAtTcp, reportPdu, TestModem } from './modem.fixture.ts'
 import type { ModemBehaviour } from './modem.fixture.ts'
-import { modemLine } from './modem-line.ts'
 import { gsmModemSecrets, gsmModemSettings } from './settings.ts'
 
 const closers: (() => unknown)[] = []
@@ -199,38 +193,4 @@ describe('an SMS by modem', () => {
       expect(gsmModemSettings.safeParse({ port }).success).toBe(false)
     }
   })
-})
-
-/** Passes on between a pseudo-terminal and its own input and output. */
-const bridge = `
-import os, pty, select, sys
-master, slave = pty.openpty()
-os.write(1, (os.ttyname(slave) + "\\n").encode())
-while True:
-    ready, _, _ = select.select([master, 0], [], [])
-    if master in ready: os.write(1, os.read(master, 4096))
-    if 0 in ready:
-        data = os.read(0, 4096)
-        if not data: break
-        os.write(master, data)
-`
-const interpreter = ['/usr/bin/python3', '/usr/local/bin/python3'].find(path => existsSync(path))
-
-it.skipIf(interpreter === undefined)('leaves through a terminal, as a modem at a serial port is one', async () => {
-  const python = spawn(interpreter ?? '', ['-u', '-c', bridge])
-  closers.push(async () => {
-    python.stdin.end()
-    await once(python, 'exit')
-  })
-  const [name] = await once(python.stdout, 'data')
-  const modem = new TestModem()
-  modem.attach(Duplex.from({ readable: python.stdout, writable: python.stdin }))
-  const channel = new GsmModemChannel({
-    ...{ settings: gsmModemSettings.parse({ port: '/dev/ttyUSB0' }), secrets: {}, tools: testTools() },
-    open: () => modemLine({ port: String(name).trim(), speed: 115_200, reachable: new ReachableAddresses([]) })
-  })
-  closers.unshift(() => channel.stop())
-
-  expect(await channel.send(testNotice(), never)).toMatchObject({ ok: true, detail: '+CMGS 41' })
-  expect(modem.pdus).toHaveLength(1)
 })

@@ -110,16 +110,15 @@ describe('shipped settings', () => {
     await channel.stop()
   })
 
-  it.each(Object.keys(presets).flatMap(name => failures.map(failure => [name, ...failure] as const)))(
-    '%s: %s is no success and no throw',
-    async (preset, _, answer, refusal) => {
-      provider.answers(answer)
-      const channel = opened(preset)
+  it.each(
+    ['speedsms', 'viettel-bulk-sms', 'zalo-oa'].flatMap(name => failures.map(failure => [name, ...failure] as const))
+  )('%s: %s is no success and no throw', async (preset, _, answer, refusal) => {
+    provider.answers(answer)
+    const channel = opened(preset)
 
-      expect(await channel.send(testNotice(), signalFor(answer))).toMatchObject({ ok: false, refusal })
-      await channel.stop()
-    }
-  )
+    expect(await channel.send(testNotice(), signalFor(answer))).toMatchObject({ ok: false, refusal })
+    await channel.stop()
+  })
 
   it.each(Object.keys(presets))(
     '%s: what it cannot read is no success, and what echoes the secret is not shown',
