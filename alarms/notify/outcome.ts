@@ -52,6 +52,14 @@ export class Details {
   }
 }
 
+/** What of an address may be a key to it: whatever follows the host, by its parts. */
+export function secretParts(url: string | undefined): readonly string[] {
+  if (url === undefined || !URL.canParse(url)) return []
+  const { pathname, search, searchParams } = new URL(url)
+  const parts = [...pathname.split('/'), ...searchParams.values()].filter(part => part.length >= 8)
+  return [url, ...(pathname.length > 8 ? [pathname + search] : []), ...parts]
+}
+
 /** `Retry-After` (RFC 9110, 10.2.3): seconds or a date. */
 function waitOf(header: string | undefined, now: number): number | undefined {
   if (header === undefined) return undefined

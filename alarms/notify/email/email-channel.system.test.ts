@@ -26,14 +26,16 @@ afterEach(async () => {
 interface Behaviour {
   readonly rcpt?: readonly [code: number, text: string]
   readonly data?: readonly [code: number, text: string]
+  /** TLS from the first byte. */
+  readonly isSecure?: boolean
 }
 
 /** A real mail server with STARTTLS and login. */
-async function mailServer({ rcpt, data }: Behaviour = {}) {
+async function mailServer({ rcpt, data, isSecure = false }: Behaviour = {}) {
   const mails: { from: string; to: string; secure: boolean; text: string }[] = []
   const refusal = ([responseCode, text]: readonly [number, string]) => Object.assign(new Error(text), { responseCode })
   const server = new SMTPServer({
-    ...{ key, cert, authMethods: ['PLAIN', 'LOGIN'], disableReverseLookup: true, logger: false },
+    ...{ key, cert, secure: isSecure, authMethods: ['PLAIN', 'LOGIN'], disableReverseLookup: true, logger: false },
     onAuth: ({ username, password: given }, _, done) =>
       given === password ? done(null, { user: username ?? '' }) : done(refusal([535, `wrong password ${given}`])),
     onRcptTo: (_, __, done) => done(rcpt ? refusal(rcpt) : null),
@@ -104,6 +106,15 @@ describe('a mail', () => {
       ...['<a-77b1@sen.example.vn>', '<a-77b1@sen.example.vn>']
     ])
     expect(first?.text.indexOf('text/plain')).toBeLessThan(first?.text.indexOf('text/html') ?? 0)
+  })
+
+  it('leaves over TLS from the first byte, and in clear only where that is the setting', async () => {
+    const { port, mails } = await mailServer({ isSecure: true })
+    expect(await channelTo(port, { security: 'tls' }).send(testNotice(), never)).toMatchObject({ ok: true })
+    expect(await channelTo(port, { security: 'tls', ca: undefined }).send(testNotice(), never)).toMatchObject({
+      ok: false
+    })
+    expect(mails).toMatchObject([{ secure: true }])
   })
 
   it('is the same mail at each try', async () => {

@@ -4,7 +4,7 @@ import type { AlarmFacts } from '../../../model/alarm.ts'
 import { messageOf } from '../../text/message.ts'
 import { cut } from '../../text/plain.ts'
 import type { Channel, ChannelTools, Notice, Recipient, SendOutcome } from '../channel.ts'
-import { Details } from '../outcome.ts'
+import { Details, secretParts } from '../outcome.ts'
 import { Outgoing } from '../outgoing/outgoing.ts'
 import type { WebPushSecrets, WebPushSettings } from './settings.ts'
 
@@ -30,22 +30,20 @@ export class WebPushChannel implements Channel {
   readonly kind = 'web-push'
   readonly medium = 'push'
   readonly #props: WebPushProps
-  readonly #details: Details
   readonly #outgoing: Outgoing
 
   constructor(props: WebPushProps) {
     this.#props = props
-    this.#details = new Details([props.secrets.privateKey])
     this.#outgoing = new Outgoing({ reachable: props.tools.reachable })
   }
 
   async send(notice: Notice, signal: AbortSignal): Promise<SendOutcome> {
     const { pushes = [] } = notice.recipient
-    if (pushes.length === 0) return this.#details.refused('recipient', 'no browser')
+    const none = new Details([]).refused('recipient', 'no browser')
     const outcomes = await Promise.all(pushes.map(push => this.#sendTo(push, notice, signal)))
     const gone = pushes.filter((_, index) => isGone(outcomes[index])).map(({ endpoint }) => endpoint)
     const best = outcomes.find(({ ok }) => ok) ?? outcomes.find(outcome => !isGone(outcome)) ?? outcomes[0]
-    return { ...(best ?? this.#details.refused('recipient', 'no browser')), ...(gone.length > 0 && { gone }) }
+    return { ...(best ?? none), ...(gone.length > 0 && { gone }) }
   }
 
   async stop(): Promise<void> {
@@ -55,6 +53,7 @@ export class WebPushChannel implements Channel {
   async #sendTo({ endpoint, p256dh, auth }: Push, notice: Notice, signal: AbortSignal): Promise<SendOutcome> {
     const { settings, secrets, tools } = this.#props
     const { severity } = notice.facts
+    const said = new Details([secrets.privateKey, ...secretParts(endpoint)])
     const details = requestDetails(() =>
       webPush.generateRequestDetails({ endpoint, keys: { p256dh, auth } }, payloadOf(notice), {
         vapidDetails: { ...settings, ...secrets },
@@ -66,7 +65,7 @@ export class WebPushChannel implements Channel {
         }
       })
     )
-    if (details === undefined) return this.#details.refused('recipient', goneMark)
+    if (details === undefined) return said.refused('recipient', goneMark)
     const headers = Object.entries(details.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)])
     const answer = await this.#outgoing.request({
       ...{
@@ -78,10 +77,10 @@ export class WebPushChannel implements Channel {
       }
     })
     if (answer.kind === 'answer' && (answer.status === 404 || answer.status === 410)) {
-      return this.#details.refused('recipient', `${goneMark} (HTTP ${answer.status})`)
+      return said.refused('recipient', `${goneMark} (HTTP ${answer.status})`)
     }
-    const failure = this.#details.failure(answer, tools.clock.now())
-    return failure ?? { ok: true, detail: this.#details.of('HTTP', answer.kind === 'answer' ? answer.status : '') }
+    const failure = said.failure(answer, tools.clock.now())
+    return failure ?? { ok: true, detail: said.of('HTTP', answer.kind === 'answer' ? answer.status : '') }
   }
 }
 

@@ -71,6 +71,7 @@ it('shows neither the secret nor the address, though the answer echoes them', as
 
   const { detail } = await channel.send(testNotice(), never)
   expect(detail).not.toContain(secret.slice(6))
+  expect(detail).not.toContain('in-the-address')
   await channel.stop()
 })
 

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto'
 import { messageOf } from '../../text/message.ts'
 import { smsOf } from '../../text/sms.ts'
 import type { Channel, ChannelTools, Notice, SendOutcome } from '../channel.ts'
-import { Details } from '../outcome.ts'
+import { Details, secretParts } from '../outcome.ts'
 import { Outgoing } from '../outgoing/outgoing.ts'
 import type { WebhookSecrets, WebhookSettings } from './settings.ts'
 
@@ -20,26 +20,19 @@ export class WebhookChannel implements Channel {
   readonly kind = 'webhook'
   readonly medium = 'machine'
   readonly #props: WebhookProps
-  readonly #details: Details
   readonly #outgoing: Outgoing
 
   constructor(props: WebhookProps) {
-    const { secret, previous } = props.secrets
     this.#props = props
-    this.#details = new Details([
-      secret,
-      previous,
-      withoutPrefix(secret),
-      previous && withoutPrefix(previous),
-      props.settings.url
-    ])
     this.#outgoing = new Outgoing({ reachable: props.tools.reachable })
   }
 
   async send(notice: Notice, signal: AbortSignal): Promise<SendOutcome> {
     const { settings, secrets, tools } = this.#props
     const url = settings.url ?? notice.recipient.webhook
-    if (url === undefined) return this.#details.refused('recipient', 'no address to post to')
+    const keys = [secrets.secret, secrets.previous].flatMap(key => (key === undefined ? [] : [key, withoutPrefix(key)]))
+    const details = new Details([...keys, ...secretParts(url)])
+    if (url === undefined) return details.refused('recipient', 'no address to post to')
     const body = JSON.stringify(eventOf(notice, tools.clock.now()))
     const timestamp = Math.floor(tools.clock.now() / 1000)
     const signed = [secrets.secret, secrets.previous].flatMap(secret =>
@@ -52,9 +45,9 @@ export class WebhookChannel implements Channel {
         'webhook-signature': signed.join(' ')
       }
     })
-    if (answer.kind === 'answer' && answer.status === 410) return this.#details.refused('recipient', 'HTTP 410')
-    const failure = this.#details.failure(answer, tools.clock.now())
-    return failure ?? { ok: true, detail: this.#details.of('HTTP', answer.kind === 'answer' ? answer.status : '') }
+    if (answer.kind === 'answer' && answer.status === 410) return details.refused('recipient', 'HTTP 410')
+    const failure = details.failure(answer, tools.clock.now())
+    return failure ?? { ok: true, detail: details.of('HTTP', answer.kind === 'answer' ? answer.status : '') }
   }
 
   async stop(): Promise<void> {
