@@ -16,12 +16,15 @@ import { SenError, messageOf } from '../model/errors.ts'
 import type { Log } from '../model/log.ts'
 import { metricCatalogue } from '../model/metric.ts'
 import { RegistrySnapshot } from '../model/registry-snapshot.ts'
+import type { AlarmStore } from '../storage/state/alarm-store.ts'
 import type { OnboardingStore } from '../storage/state/onboarding-store.ts'
 import type { PeopleStore } from '../storage/state/people-store.ts'
 import type { StateStore } from '../storage/state/state-store.ts'
 import { Access } from './access.ts'
 import { accountingOf } from './accounting.ts'
 import type { Accounting } from './accounting.ts'
+import { AlarmFeed } from './alarm-feed.ts'
+import { AlarmWatch } from './alarm-watch.ts'
 import { Administration } from './administration.ts'
 import { CredentialBook } from './auth/credential-book.ts'
 import { MachineDenials } from './auth/machine-denials.ts'
@@ -77,6 +80,7 @@ interface Stores {
   readonly peopleStore: Remote<PeopleStore>
   readonly onboardingStore: Remote<OnboardingStore>
   readonly deviceHealth: Remote<DeviceHealthQueries>
+  readonly alarms: Remote<AlarmStore>
   readonly store: Thread<StoreService>
   readonly state: Thread<StateService>
   readonly work: Thread<WorkService>
@@ -113,6 +117,7 @@ export class Sen {
   #services: Services | undefined
   #access: Access | undefined
   #redecodes: Redecodes | undefined
+  #alarmWatch: AlarmWatch | undefined
   #addresses: Addresses | undefined
   #stopping: Promise<void> | undefined
 
@@ -150,18 +155,21 @@ export class Sen {
     prepareKeyFile(settings, log)
     const [mainLine, workLine, peopleLine, onboardingLine] = [line(), line(), line(), line()]
     const healthLine = line()
+    const [alarmLine, ruleLines] = [line(), { state: line(), alarms: line(), store: line() }]
     const [stateEvents, storeEvents, workEvents] = [line(), line(), line()]
     const statePorts = [
       ...[mainLine.there, workLine.there, peopleLine.there, onboardingLine.there, healthLine.there],
+      ...[ruleLines.state.there, alarmLine.there, ruleLines.alarms.there],
       stateEvents.there
     ]
     const state = this.#thread<StateService>(
       'state',
       {
-        lines: [mainLine.there, workLine.there],
+        lines: [mainLine.there, workLine.there, ruleLines.state.there],
         peopleLine: peopleLine.there,
         onboardingLine: onboardingLine.there,
         healthLine: healthLine.there,
+        alarmLines: [alarmLine.there, ruleLines.alarms.there],
         events: stateEvents.there
       },
       statePorts
@@ -171,7 +179,9 @@ export class Sen {
     const peopleStore = connect<PeopleStore>(peopleLine.here)
     const onboardingStore = connect<OnboardingStore>(onboardingLine.here)
     const deviceHealth = connect<DeviceHealthQueries>(healthLine.here)
-    const store = this.#thread<StoreService>('store', { events: storeEvents.there }, [storeEvents.there])
+    const alarms = connect<AlarmStore>(alarmLine.here)
+    const storeData = { lines: [ruleLines.store.there], events: storeEvents.there }
+    const store = this.#thread<StoreService>('store', storeData, [ruleLines.store.there, storeEvents.there])
     this.#store = store
     const workData = { rawHead: headOf(raw), state: workLine.here, events: workEvents.there }
     const work = this.#thread<WorkService>('work', workData, [workLine.here, workEvents.there])
@@ -186,6 +196,7 @@ export class Sen {
       peopleStore,
       onboardingStore,
       deviceHealth,
+      alarms,
       store,
       state,
       work
@@ -195,11 +206,28 @@ export class Sen {
     this.#listenToWork(workEvents.here, raw, services)
     this.#listenToStore(storeEvents.here, services)
     const doubtMarks = new DoubtMarks(services)
+    const alarmWatch = new AlarmWatch({
+      ...{ settings, log, deviceHealth, onFatal: this.#props.onFatal },
+      lines: { state: ruleLines.state.here, alarms: ruleLines.alarms.here, store: ruleLines.store.here },
+      commit: position => void work.call.commit('rules', position)
+    })
+    this.#alarmWatch = alarmWatch
+    const beginning = raw.status().last
     stateEvents.here.on('message', (event: StateEvent) => {
-      if (event.kind === 'commit') void work.call.commit(event.reader, event.position)
-      else {
-        services.live.publish(event)
-        doubtMarks.take(event.changes.devices)
+      switch (event.kind) {
+        case 'commit':
+          void work.call.commit(event.reader, event.position)
+          return
+        case 'alarm-steps':
+          services.alarmFeed.publish(event.written)
+          return
+        case 'health':
+          services.live.publish(event)
+          doubtMarks.take(event.changes.devices)
+          alarmWatch.health(event.changes.events)
+          return
+        default:
+          event satisfies never
       }
     })
     const readingsHead = await work.call.start(storePosition, await stateStore.quarantinePosition(), raw.status())
@@ -213,6 +241,8 @@ export class Sen {
     this.#housekeeping = new Housekeeping({ raw, services, settings, onFatal: this.#props.onFatal })
     this.#housekeeping.start()
     this.#health.clear('starting')
+    const profiles = services.profiles.folders
+    alarmWatch.start({ rawHead: headOf(raw), readingsHead, profiles, beginning })
     return addresses
   }
 
@@ -243,6 +273,7 @@ export class Sen {
     await this.#intake?.drained()
     await this.#raw?.stop()
     await this.#access?.stop()
+    await this.#alarmWatch?.stop()
     for (const thread of [this.#work, this.#store, this.#state]) {
       await thread?.call.stop()
       await thread?.end()
@@ -267,7 +298,7 @@ export class Sen {
 
   async #assemble(
     raw: Journal,
-    { stateStore, peopleStore, onboardingStore, deviceHealth, store, state, work }: Stores
+    { stateStore, peopleStore, onboardingStore, deviceHealth, alarms, store, state, work }: Stores
   ): Promise<Services> {
     const { clock, log, isDemo, settings } = this.#props
     const [changes, credentials, tokens, series, folders] = await Promise.all([
@@ -354,6 +385,8 @@ export class Sen {
       rawLookup: work.call,
       redecodes,
       deviceHealth,
+      alarms,
+      alarmFeed: new AlarmFeed(),
       administration,
       connectors,
       onboarding: new Onboarding({ ...around, store: onboardingStore, openRuntime: () => openCodecRuntime(log) }),

@@ -3,6 +3,7 @@ import type { Metric } from '../model/metric.ts'
 import type { RegistrySnapshot } from '../model/registry-snapshot.ts'
 import { severities } from '../model/rule.ts'
 import type { Condition, LeafCondition, Rule } from '../model/rule.ts'
+import { compileExpression } from '../rules/expressions/compile-expression.ts'
 
 /** So many rules there may be: each costs something with each reading that it watches. */
 export const mostRules = 2000
@@ -14,15 +15,14 @@ export interface RuleCheckProps {
   /** Whether whoever saves the rule may see what it names; what it may not see does not exist for it. */
   readonly seesSite: (id: string) => boolean
   readonly seesDevice: (id: string) => boolean
-  /** Compiles an expression. @returns why it cannot be, in words; `undefined` if it can. */
-  readonly expressionFault: (text: string) => string | undefined
 }
 
 /**
  * Says no to a rule that could never mean what it says.
  *
  * @throws SenError `SEN_NOT_FOUND` for a site, device or profile that is not there; `SEN_INPUT_INVALID` for what contradicts
- *   itself, a metric that nobody measures, an expression that does not compile; `SEN_CONFLICT` for one rule too many.
+ *   itself, or a metric that nobody measures; `SEN_RULE_INVALID` for an expression that is not understood; `SEN_CONFLICT` for
+ *   one rule too many.
  */
 export function checkRule(rule: Rule, props: RuleCheckProps): void {
   const { registry, profiles, seesSite, seesDevice } = props
@@ -72,16 +72,15 @@ function checkAlone(rule: Rule, when: Condition, leaves: readonly LeafCondition[
 }
 
 function checkLeaf(rule: Rule, leaf: LeafCondition, props: RuleCheckProps): void {
-  const { registry, metricCatalogue, seesDevice, expressionFault } = props
+  const { registry, metricCatalogue, seesDevice } = props
   if ('device' in leaf && leaf.device !== undefined)
     refuseUnknown('device', [leaf.device], id => registry.devices.has(id) && seesDevice(id))
   if ('metric' in leaf && leaf.metric !== undefined && !metricCatalogue.has(leaf.metric))
     throw invalid(rule, `nothing measures ${leaf.metric}: it is not in the catalogue of metrics`)
   if (leaf.kind !== 'expression') return
-  for (const text of [leaf.when, leaf.clear]) {
-    const fault = text === undefined ? undefined : expressionFault(text)
-    if (fault !== undefined) throw invalid(rule, `"${text}" is not understood: ${fault}`)
-  }
+  const kindOf = (metric: string) => metricCatalogue.get(metric)?.kind
+  for (const text of [leaf.when, leaf.clear])
+    if (text !== undefined) compileExpression(text, { result: 'boolean', kindOf })
 }
 
 function refuseUnknown(kind: string, ids: readonly string[], isKnown: (id: string) => boolean): void {

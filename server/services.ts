@@ -15,6 +15,8 @@ import type { CodecTrials } from './codec-trials.ts'
 import type { Connectors } from './connectors.ts'
 import type { Access } from './access.ts'
 import type { DeviceHealthQueries } from './device-health.ts'
+import type { AlarmFeed } from './alarm-feed.ts'
+import type { AlarmStore } from '../storage/state/alarm-store.ts'
 import type { CredentialBook } from './auth/credential-book.ts'
 import type { MachineDenials } from './auth/machine-denials.ts'
 import type { Health } from './health.ts'
@@ -78,6 +80,9 @@ export interface Services extends AccessServices {
   readonly redecodes: Redecodes
   /** Health of devices and gateways; `health` is the server's own. */
   readonly deviceHealth: DeviceHealthQueries
+  readonly alarms: AlarmStore
+  /** Steps of alarms as they are written. */
+  readonly alarmFeed: AlarmFeed
   readonly administration: Administration
   readonly connectors: Connectors
   /** How devices come in, and what becomes of them. */

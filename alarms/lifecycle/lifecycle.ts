@@ -22,6 +22,7 @@ export interface Occurrence {
   readonly level: number
   /** The level before it was over. */
   readonly lastLevel: number
+  readonly highestLevel: number
   readonly isWithdrawn: boolean
   /** Began, as late data said when it was over already. */
   readonly isRetrospective: boolean
@@ -185,12 +186,16 @@ function levelled(life: AlarmLife, body: Extract<ChangeStep, { readonly kind: 'l
     ...life,
     ...{ changedAt: foundAt, isClosed: life.isClosed && !isAnew },
     acknowledgedLevel: isAnew ? 0 : life.acknowledgedLevel,
-    occurrences: life.occurrences.map(one => (one.id === body.alarm ? { ...one, level, lastLevel: level } : one)),
+    occurrences: life.occurrences.map(one => (one.id === body.alarm ? levelledOccurrence(one, level) : one)),
     alarm: {
       ...{ ...alarm, ...names, readings, highestLevel: Math.max(alarm.highestLevel, level) },
       ...(isAnew && { acknowledgedAt: undefined, acknowledgedBy: undefined })
     }
   }
+}
+
+function levelledOccurrence(one: Occurrence, level: number): Occurrence {
+  return { ...one, level, lastLevel: level, highestLevel: Math.max(one.highestLevel, level) }
 }
 
 function withOccurrence(
@@ -229,7 +234,7 @@ function changedOccurrence(
 function occurrenceOf(body: Extract<ChangeStep, { readonly kind: 'raised' }>): Occurrence {
   const { alarm, at, level, isRetrospective } = body
   return {
-    ...{ id: alarm, onset: at, clearedAt: undefined, level, lastLevel: level },
+    ...{ id: alarm, onset: at, clearedAt: undefined, level, lastLevel: level, highestLevel: level },
     ...{ isWithdrawn: false, isRetrospective, isHistory: false }
   }
 }

@@ -23,6 +23,7 @@ import { MemorySeriesStore } from '../../storage/series/memory/memory-series-sto
 import type { RowsPage } from '../../storage/series/series-store.ts'
 import type { SqliteStateStore } from '../../storage/state/sqlite/sqlite-state-store.ts'
 import { Access } from '../access.ts'
+import { AlarmFeed } from '../alarm-feed.ts'
 import { accountingOf } from '../accounting.ts'
 import { keys, newDisk, processOn } from '../administration.fixture.ts'
 import type { Process } from '../administration.fixture.ts'
@@ -130,6 +131,10 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
     catchUp: async () => undefined
   })
   opened.push({ close: () => redecodes.stop() })
+  const alarmFeed = new AlarmFeed()
+  disk.state.alarms.onSteps(written => {
+    alarmFeed.publish(written)
+  })
   const services: Services = {
     ...{
       peopleStore,
@@ -156,6 +161,7 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
     state: disk.state,
     ...{ rawLookup, redecodes },
     deviceHealth: healthOf(registry, disk.state),
+    ...{ alarms: disk.state.alarms, alarmFeed },
     connectors: new Connectors({
       administration,
       state: disk.state,

@@ -79,6 +79,7 @@ test('a rule that cannot mean what it says is refused with the reason', async ()
   expect(await withCondition({ ...temperature, metric: 'nhiet_do' })).toMatch(/^400 .*nothing measures nhiet_do/)
   expect(await withCondition({ kind: 'all', of: [{ kind: 'health', event: 'battery-low' }] })).toMatch(/^400 .*alone/)
   expect(await withCondition({ kind: 'agree', atLeast: 2, of: temperature })).toMatch(/^400 .*needs "per": "site"/)
+  expect(await withCondition({ kind: 'expression', when: 'm.nhiet_do > 3' })).toMatch(/^400 .*nhiet_do/)
   expect(await withCondition({ kind: 'gi-do' })).toMatch(/^400 .*levels.0.when.kind: /)
   const deep = { kind: 'not', of: { kind: 'lasting', forS: 60, of: { ...temperature, value: 'cao' } } }
   expect(await withCondition(deep)).toMatch(/^400 .*levels.0.when.of.of.value: /)

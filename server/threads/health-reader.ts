@@ -5,13 +5,12 @@ import type { DeviceHealth, GatewayHealth, HealthEvent, Liveness } from '../../m
 import type { Log } from '../../model/log.ts'
 import { metricCatalogue } from '../../model/metric.ts'
 import type { Position } from '../../model/position.ts'
-import type { ReadingBatch } from '../../model/reading-batch.ts'
 import { RegistrySnapshot } from '../../model/registry-snapshot.ts'
-import type { SeriesDefinition } from '../../model/series.ts'
 import type { HealthEventQuery, HealthStore, KeptState } from '../../storage/state/health-store.ts'
 import type { StateStore } from '../../storage/state/state-store.ts'
 import type { DeviceHealthQueries } from '../device-health.ts'
 import type { ReadingsConsumer } from './readings-follower.ts'
+import { KnownSeries } from './known-series.ts'
 import { untilDone } from './until-done.ts'
 
 export interface HealthReaderProps {
@@ -34,11 +33,11 @@ export class HealthReader implements DeviceHealthQueries {
   readonly #props: HealthReaderProps
   /** Answers wait until what was kept is read. */
   readonly #opened = Promise.withResolvers<HealthFold>()
-  #series: readonly SeriesDefinition[] = []
-  #bySeries: (SeriesDefinition | undefined)[] = []
+  readonly #series: KnownSeries
 
   constructor(props: HealthReaderProps) {
     this.#props = props
+    this.#series = new KnownSeries(props.store)
   }
 
   /** @param profiles - what is known of them, as they were shipped. @param signal - ends it. */
@@ -53,14 +52,14 @@ export class HealthReader implements DeviceHealthQueries {
           registry: new RegistrySnapshot(await store.registryAt(kept.position)),
           profiles,
           metrics: metricCatalogue,
-          seriesOf: id => this.#bySeries[id],
+          seriesOf: id => this.#series.of(id),
           kept: snapshotOf(kept.states)
         })
         this.#opened.resolve(fold)
         return kept.position
       },
       take: async (batch, sizeBytes) => {
-        await this.#knowSeries(batch)
+        await this.#series.learn(batch)
         fold.take(batch)
         written.bytes += sizeBytes
       },
@@ -101,17 +100,6 @@ export class HealthReader implements DeviceHealthQueries {
     if (removed.length > 0) await this.#untilDone(() => store.health.forgetDevices(removed), signal)
     if (events.length > 0) await this.#untilDone(() => store.health.addEvents(events), signal)
     if (events.length + devices.length + gateways.length > 0) onChanges(changes)
-  }
-
-  /** Series are given out while it reads: those of a batch are in the state before the batch is in the log. */
-  async #knowSeries(batch: ReadingBatch): Promise<void> {
-    for (let row = 0; row < batch.length; row++) {
-      if (this.#bySeries[batch.series[row] ?? 0] !== undefined) continue
-      this.#series = await this.#props.store.series()
-      this.#bySeries = []
-      for (const one of this.#series) this.#bySeries[one.id] = one
-      return
-    }
   }
 
   async #untilDone(work: () => Promise<void>, signal: AbortSignal): Promise<void> {

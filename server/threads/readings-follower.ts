@@ -6,6 +6,7 @@ import type { Position } from '../../model/position.ts'
 import type { ReadingBatch } from '../../model/reading-batch.ts'
 import { decodeReadingBatch } from '../../model/reading-batch-format.ts'
 import { paced } from './paced.ts'
+import type { Pace } from './paced.ts'
 
 /** One that follows the `readings` log together with others, each from its own kept position on. */
 export interface ReadingsConsumer {
@@ -23,16 +24,18 @@ export interface FollowProps {
   readonly consumers: readonly ReadingsConsumer[]
   readonly signal: AbortSignal
   readonly log: Log
+  /** How long what little comes is gathered; a second where left out. */
+  readonly pace?: Pace
 }
 
 /** A state is shown within a second; nobody waits for the quarantine's index. */
-const pace = { intervalMs: 1000, enoughBytes: 1024 * 1024 }
+const unhurried: Pace = { intervalMs: 1000, enoughBytes: 1024 * 1024 }
 
 /**
  * Reads the log once and decodes each batch once, for all that need it. Begins where the first of them left off; whoever is
  * further gets nothing twice. Ends with the signal: what was taken and not settled is taken again at the next start.
  */
-export async function followReadings({ reader, consumers, signal, log }: FollowProps): Promise<void> {
+export async function followReadings({ reader, consumers, signal, log, pace = unhurried }: FollowProps): Promise<void> {
   const places = await Promise.all(consumers.map(async consumer => ({ consumer, after: await consumer.begin() })))
   const from = Math.min(...places.map(({ after }) => after))
   for await (const { records } of paced(whatIsLeft(reader, from, signal, log), pace, signal)) {

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { HealthChanges, HealthFoldProps } from '../../devices/health/fold-state.ts'
+import type { WrittenStep } from '../../storage/state/alarm-store.ts'
 import type { Settings } from '../config.ts'
 import { threadLog } from '../log.ts'
 import { openClock } from '../wire/clock.ts'
@@ -22,6 +23,8 @@ export interface StateThreadData {
   readonly onboardingLine: MessagePort
   /** Line to whoever asks about the health of devices and gateways. */
   readonly healthLine: MessagePort
+  /** Lines to those who ask about alarms. */
+  readonly alarmLines: readonly MessagePort[]
   readonly events: MessagePort
 }
 
@@ -29,6 +32,7 @@ export interface StateThreadData {
 export type StateEvent =
   | { readonly kind: 'commit'; readonly reader: 'quarantine' | 'health'; readonly position: number }
   | { readonly kind: 'health'; readonly changes: HealthChanges }
+  | { readonly kind: 'alarm-steps'; readonly written: readonly WrittenStep[] }
 
 /** What the state thread serves. */
 export class StateService {
@@ -73,7 +77,7 @@ export class StateService {
 }
 
 if (!parentPort) throw new Error('start state thread: it is a worker')
-const { settings, lines, peopleLine, onboardingLine, healthLine, events } = workerData as StateThreadData
+const { settings, lines, peopleLine, onboardingLine, healthLine, alarmLines, events } = workerData as StateThreadData
 const clock = openClock(settings)
 const log = threadLog('state', settings)
 const store = openStateStore(settings, clock, log)
@@ -91,6 +95,10 @@ for (const port of lines) serve(store, port)
 serve(store.people, peopleLine)
 serve(store.onboarding, onboardingLine)
 serve(health, healthLine)
+for (const port of alarmLines) serve(store.alarms, port)
+store.alarms.onSteps(written => {
+  post({ kind: 'alarm-steps', written })
+})
 
 function post(event: StateEvent): void {
   events.postMessage(event)

@@ -27,6 +27,8 @@ import { untilDone } from './until-done.ts'
 /** What the store thread is given. */
 export interface StoreThreadData {
   readonly settings: Settings
+  /** Lines to other threads that ask. */
+  readonly lines: readonly MessagePort[]
   readonly events: MessagePort
 }
 
@@ -204,7 +206,7 @@ export class StoreService {
 if (!parentPort) throw new Error('start store thread: it is a worker')
 // Long answers are written here: whoever waits for PUBACK does not wait for them.
 goBehindOthers()
-const { settings, events } = workerData as StoreThreadData
+const { settings, lines, events } = workerData as StoreThreadData
 const log = threadLog('store', settings)
 
 function tell(cause: unknown): void {
@@ -221,4 +223,5 @@ function post(event: StoreEvent): void {
   events.postMessage(event)
 }
 
-serve(new StoreService(openSeriesStore(settings, openClock(settings), log)), parentPort)
+const service = new StoreService(openSeriesStore(settings, openClock(settings), log))
+for (const port of [parentPort, ...lines]) serve(service, port)

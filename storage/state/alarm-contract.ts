@@ -178,6 +178,24 @@ export function alarmContract(
       expect(await alarms.maintenance(0)).toHaveLength(3)
     })
 
+    test('lists the times that a condition held', async () => {
+      await take(raisedAt(1), levelAt(2, 1, 3), clearedAt(4, 1), raisedAt(6), withdrawnAt(7, 6), raisedAt(60))
+      const query = { rule: 'song-lam', subject: 'muc-nuoc-1' }
+      const open = { id: raisedAt(60).alarm, onset: raisedAt(60).at, clearedAt: undefined, highestLevel: 1 }
+      const over = { id: first, onset: raisedAt(1).at, clearedAt: clearedAt(4, 1).at, highestLevel: 3 }
+      expect(await alarms.occurrences({ ...query, from: over.clearedAt - 1 })).toMatchObject([over, open])
+      expect(await alarms.occurrences({ ...query, from: over.clearedAt })).toMatchObject([open])
+      expect(await alarms.openHealth()).toEqual([])
+      const silent = { ...exampleNames, healthEvent: 'device-silent' as const }
+      const change = about(raisedAt(61), 'b')
+      await alarms.take([entry(change, { names: silent })], [], undefined)
+      expect(await alarms.openHealth()).toMatchObject([
+        { id: change.alarm, rule: 'song-lam', healthEvent: 'device-silent' }
+      ])
+      await alarms.take([entry(about(clearedAt(62, 61), 'b'), { names: silent })], [], undefined)
+      expect(await alarms.openHealth()).toEqual([])
+    })
+
     test('notes what Sen does, each notice once', async () => {
       await take(raisedAt(1))
       const notice = { kind: 'notice', key: 'k', recipient: 'person:7', channel: 'http' } as const

@@ -6,10 +6,12 @@ import type {
   AlarmNames,
   AlarmState,
   AlarmStep,
+  AlarmSubject,
   Maintenance,
   SuppressionCause
 } from '../../model/alarm.ts'
 import type { AuditEntry, Author } from '../../model/audit.ts'
+import type { HealthEventKind } from '../../model/health.ts'
 import type { Position } from '../../model/position.ts'
 import type { KeptState } from './health-store.ts'
 
@@ -37,6 +39,19 @@ export interface AlarmQuery {
   /** Only those that were raised from here (inclusive) to there (exclusive), ms since the epoch. */
   readonly from?: number | undefined
   readonly to?: number | undefined
+}
+
+/** One time that an alarm's condition held. */
+export interface AlarmOccurrence {
+  /** The id that it was raised with. */
+  readonly id: string
+  readonly version: number
+  readonly subject: AlarmSubject
+  readonly healthEvent: HealthEventKind | undefined
+  readonly onset: number
+  /** `undefined` while it holds. */
+  readonly clearedAt: number | undefined
+  readonly highestLevel: number
 }
 
 /** A step that was written, and the alarm as it stood after it. */
@@ -97,6 +112,15 @@ export interface AlarmStore {
   alarms(query: AlarmQuery): Promise<readonly Alarm[]>
   /** By its id, or an id that it came back with. */
   alarm(id: string): Promise<Alarm | undefined>
+  /** Times that a rule's condition held for a subject, those that late data have withdrawn left out; not over at `from`, or later. */
+  occurrences(query: {
+    readonly rule: string
+    readonly subject: AlarmSubject['id']
+    /** ms since the epoch, by event time. */
+    readonly from: number
+  }): Promise<readonly AlarmOccurrence[]>
+  /** Times that alarms of health began and that go on, with their rules. */
+  openHealth(): Promise<readonly (AlarmOccurrence & { readonly rule: string })[]>
   /** How many are in each state. */
   counts(query: Pick<AlarmQuery, 'organisations' | 'isSimulated'>): Promise<Readonly<Record<AlarmState, number>>>
   /** Every step of one alarm, in order. */

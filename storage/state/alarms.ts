@@ -7,7 +7,7 @@ import { origin } from '../../model/position.ts'
 import type { Position } from '../../model/position.ts'
 import { lifeOfRow, stepOfRow } from './alarm-rows.ts'
 import type { AlarmWriter } from './alarm-steps.ts'
-import type { AlarmBurden, AlarmQuery, AlarmVerdict } from './alarm-store.ts'
+import type { AlarmBurden, AlarmOccurrence, AlarmQuery, AlarmVerdict } from './alarm-store.ts'
 import { chunks } from './chunks.ts'
 import type { KeptState } from './health-store.ts'
 import { maintenanceAt } from './maintenance.ts'
@@ -83,6 +83,47 @@ export async function alarmOf(db: Kysely<StateTables>, id: string): Promise<Alar
     .where('alarm_name.id', '=', id)
     .executeTakeFirst()
   return row && lifeOfRow(row).alarm
+}
+
+/** Times that a rule's condition held for a subject. */
+export async function occurrencesOf(
+  db: Kysely<StateTables>,
+  { rule, subject, from }: { readonly rule: string; readonly subject: string; readonly from: number }
+): Promise<readonly AlarmOccurrence[]> {
+  const rows = await db
+    .selectFrom('alarm')
+    .select('body')
+    .where('rule', '=', rule)
+    .where('subject', '=', subject)
+    .orderBy('first_sequence')
+    .execute()
+  return rows.map(lifeOfRow).flatMap(({ alarm, occurrences }) => {
+    const { version, subject: about, healthEvent } = alarm
+    return occurrences
+      .filter(({ isWithdrawn, clearedAt = Infinity }) => !isWithdrawn && clearedAt > from)
+      .map(({ id, onset, clearedAt, highestLevel }) => ({
+        ...{ id, version, subject: about, healthEvent, onset, clearedAt, highestLevel }
+      }))
+  })
+}
+
+/** Alarms of health whose condition goes on. */
+export async function openHealthAlarms(
+  db: Kysely<StateTables>
+): Promise<readonly (AlarmOccurrence & { readonly rule: string })[]> {
+  const rows = await db
+    .selectFrom('alarm')
+    .select('body')
+    .where(sql<boolean>`json_extract(body, '$.alarm.healthEvent') is not null`)
+    .where(sql<boolean>`json_extract(body, '$.alarm.level') > 0`)
+    .execute()
+  return rows.map(lifeOfRow).flatMap(({ alarm, occurrences }) => {
+    const { rule, version, subject, healthEvent } = alarm
+    const going = occurrences.filter(({ level }) => level > 0)
+    return going.map(({ id, onset, clearedAt, highestLevel }) => ({
+      ...{ id, rule, version, subject, healthEvent, onset, clearedAt, highestLevel }
+    }))
+  })
 }
 
 export async function alarmCounts(

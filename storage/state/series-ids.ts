@@ -33,9 +33,12 @@ export async function idsOf(trx: Kysely<StateTables>, keys: readonly SeriesKey[]
   })
 }
 
-/** Every series, by id. */
-export async function seriesDefinitions(db: Kysely<StateTables>): Promise<readonly SeriesDefinition[]> {
-  const rows = await db.selectFrom('series').selectAll().orderBy('id').execute()
+/** Every series above an id, by id. */
+export async function seriesDefinitions(
+  db: Kysely<StateTables>,
+  after: SeriesId
+): Promise<readonly SeriesDefinition[]> {
+  const rows = await db.selectFrom('series').selectAll().where('id', '>', after).orderBy('id').execute()
   return rows.map(({ id, organisation, device, metric }) => ({ id, organisation, device, metric }))
 }
 

@@ -141,6 +141,7 @@ export function stateStoreContract(name: string, create: () => StateHarness): vo
           { id: 4, ...key('c') },
           { id: 5, ...key('a', 'soil_moisture', 'vinh') }
         ])
+        expect((await store.series(3)).map(({ id }) => id)).toEqual([4, 5])
       })
 
       test('keeps apart keys whose parts only look alike when joined', async () => {

@@ -221,7 +221,8 @@ export interface StateStore {
    * @returns ids in the order of `keys`.
    */
   allocateSeries(keys: readonly SeriesKey[]): Promise<readonly SeriesId[]>
-  series(): Promise<readonly SeriesDefinition[]>
+  /** Every series, by id; those above `after` where it is given. */
+  series(after?: SeriesId): Promise<readonly SeriesDefinition[]>
 
   /**
    * Adds entries and moves the quarantine reader's position, in one transaction; entries at or below its position are

@@ -4,7 +4,15 @@ import type { AuditEntry, Author } from '../../../model/audit.ts'
 import type { Clock } from '../../../model/clock.ts'
 import type { Position } from '../../../model/position.ts'
 import { AlarmWriter } from '../alarm-steps.ts'
-import type { AlarmBurden, AlarmQuery, AlarmStore, AlarmVerdict, NamedChange, WrittenStep } from '../alarm-store.ts'
+import type {
+  AlarmBurden,
+  AlarmOccurrence,
+  AlarmQuery,
+  AlarmStore,
+  AlarmVerdict,
+  NamedChange,
+  WrittenStep
+} from '../alarm-store.ts'
 import * as alarms from '../alarms.ts'
 import { addAudit } from '../audit-log.ts'
 import type { KeptState } from '../health-store.ts'
@@ -74,6 +82,18 @@ export class SqliteAlarmStore implements AlarmStore {
 
   alarm(id: string): Promise<Alarm | undefined> {
     return this.#props.work.read('find alarm', db => alarms.alarmOf(db, id))
+  }
+
+  occurrences(query: {
+    readonly rule: string
+    readonly subject: string
+    readonly from: number
+  }): Promise<readonly AlarmOccurrence[]> {
+    return this.#props.work.read('list occurrences', db => alarms.occurrencesOf(db, query))
+  }
+
+  openHealth(): Promise<readonly (AlarmOccurrence & { readonly rule: string })[]> {
+    return this.#props.work.read('list alarms of health', alarms.openHealthAlarms)
   }
 
   counts(query: Pick<AlarmQuery, 'organisations' | 'isSimulated'>): Promise<Readonly<Record<AlarmState, number>>> {

@@ -219,8 +219,8 @@ export class SqliteStateStore implements StateStore {
     return this.#state.write('allocate series', trx => idsOf(trx, keys))
   }
 
-  series(): Promise<readonly SeriesDefinition[]> {
-    return this.#state.read('list series', seriesDefinitions)
+  series(after: SeriesId = 0): Promise<readonly SeriesDefinition[]> {
+    return this.#state.read('list series', db => seriesDefinitions(db, after))
   }
 
   quarantine(entries: readonly Quarantined[], position: Position): Promise<void> {
