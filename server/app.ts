@@ -1,6 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises'
-import { chmodSync } from 'node:fs'
-import type { Server } from 'node:http'
+import { mkdir } from 'node:fs/promises'
 import type { MessagePort } from 'node:worker_threads'
 import type { Remote } from 'comlink'
 import type { FastifyInstance } from 'fastify'
@@ -39,8 +37,9 @@ import { listening, urlOf } from './doors.ts'
 import { DoubtMarks } from './doubt-marks.ts'
 import { Health } from './health.ts'
 import { Housekeeping } from './housekeeping.ts'
-import { httpServer, localServer } from './http.ts'
+import { httpServer } from './http.ts'
 import { HttpsDoor } from './https-door.ts'
+import { LocalDoor } from './local-door.ts'
 import { LiveHub } from './live-hub.ts'
 import { Metrics } from './metrics.ts'
 import { MqttDoors } from './mqtt-doors.ts'
@@ -111,7 +110,7 @@ export class Sen {
   #connectors: Connectors | undefined
   #housekeeping: Housekeeping | undefined
   #http: FastifyInstance | undefined
-  #local: Server | undefined
+  #local: LocalDoor | undefined
   #tls: OpenedCertificate | undefined
   #https: HttpsDoor | undefined
   #services: Services | undefined
@@ -192,14 +191,8 @@ export class Sen {
     for (const damage of recovery.damage) this.#health.set('raw-log-damaged', `${damage.file} at ${damage.offset}`)
     raw.reader('decode')
     const services = await this.#assemble(raw, {
-      stateStore,
-      peopleStore,
-      onboardingStore,
-      deviceHealth,
-      alarms,
-      store,
-      state,
-      work
+      ...{ stateStore, peopleStore, onboardingStore, deviceHealth, alarms },
+      ...{ store, state, work }
     })
     this.#services = services
     this.#metrics.gauges('sen_devices', 'Devices by state of health', 'state', () => services.deviceHealth.counts())
@@ -260,16 +253,7 @@ export class Sen {
     this.#tls?.certificate.stop()
     await this.#https?.stop()
     await this.#http?.close()
-    this.#local?.closeAllConnections()
-    await new Promise<void>(resolve => {
-      if (this.#local?.listening) {
-        this.#local.close(() => {
-          resolve()
-        })
-      } else {
-        resolve()
-      }
-    })
+    await this.#local?.stop()
     await this.#intake?.drained()
     await this.#raw?.stop()
     await this.#access?.stop()
@@ -422,7 +406,7 @@ export class Sen {
     await listening('SEN_HTTP_HOST', settings.SEN_HTTP_HOST, 'SEN_HTTP_PORT', settings.SEN_HTTP_PORT, () =>
       app.listen({ host: settings.SEN_HTTP_HOST, port: settings.SEN_HTTP_PORT })
     )
-    await this.#openSocket(app)
+    this.#local = await LocalDoor.open(app, socketPathOf(settings))
     const https = await this.#openHttps(app)
     this.#mqtt = new MqttDoors(services, settings)
     const addresses = {
@@ -453,23 +437,6 @@ export class Sen {
       HttpsDoor.open({ app, certificate, host, port })
     )
     return this.#https.server
-  }
-
-  async #openSocket(app: FastifyInstance): Promise<void> {
-    const path = socketPathOf(this.#props.settings)
-    await rm(path, { force: true })
-    const server = localServer(app)
-    this.#local = server
-    const mask = process.umask(0o177)
-    try {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject)
-        server.listen(path, resolve)
-      })
-    } finally {
-      process.umask(mask)
-    }
-    chmodSync(path, 0o600)
   }
 
   #listenToWork(events: MessagePort, raw: Journal, services: Services): void {
