@@ -24,7 +24,6 @@ export function demandSoundRule(services: Services, actor: Actor, one: Rule): vo
     seesDevice: id => {
       const device = registry.devices.get(id)
       return device !== undefined && mayRead(services, actor, objectOfDevice(services, device))
-    },
-    expressionFault: () => undefined
+    }
   })
 }
