@@ -12,6 +12,7 @@ import { OnboardingApi } from './onboarding.ts'
 import { PeopleApi } from './people.ts'
 import { QuarantineApi } from './quarantine.ts'
 import { RolesApi } from './roles.ts'
+import { RulePacksApi } from './rule-packs.ts'
 import { RulesApi } from './rules.ts'
 import { SessionApi } from './session.ts'
 import { TokensApi } from './tokens.ts'
@@ -29,6 +30,7 @@ export class Access {
   readonly people: PeopleApi
   readonly quarantine: QuarantineApi
   readonly roles: RolesApi
+  readonly rulePacks: RulePacksApi
   readonly rules: RulesApi
   readonly session: SessionApi
   readonly tokens: TokensApi
@@ -47,6 +49,7 @@ export class Access {
     this.people = new PeopleApi(http)
     this.quarantine = new QuarantineApi(http)
     this.roles = new RolesApi(http)
+    this.rulePacks = new RulePacksApi(http)
     this.rules = new RulesApi(http)
     this.session = new SessionApi(http)
     this.tokens = new TokensApi(http)

@@ -12,6 +12,7 @@ const plain = [
   'quarantine',
   'rules',
   'new-rule',
+  'rule-packs',
   'roles',
   'tokens',
   'unclaimed',

@@ -21,7 +21,8 @@ const above: Readonly<Partial<Record<RouteName, SectionName>>> = {
   person: 'people',
   delivery: 'unclaimed',
   rule: 'rules',
-  'new-rule': 'rules'
+  'new-rule': 'rules',
+  'rule-packs': 'rules'
 }
 
 export type SectionName = (typeof sections)[number]['name']
