@@ -184,3 +184,12 @@ export function metricGivenBy({
   const range = { ...(min !== undefined && { min }), ...(max !== undefined && { max }) }
   return { name, vi, en, unit, kind: builtIn?.kind ?? 'number', aggregate, ...range }
 }
+
+/** @returns the metrics that calculations add to the catalogue. */
+export function ownMetricsOf({
+  calculations
+}: {
+  readonly calculations: ReadonlyMap<string, Calculation>
+}): readonly Metric[] {
+  return [...calculations.values()].flatMap(one => (one.metric === undefined ? [] : (metricGivenBy(one) ?? [])))
+}

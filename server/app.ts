@@ -12,6 +12,7 @@ import { ReceiptClock } from '../model/clock.ts'
 import type { Clock } from '../model/clock.ts'
 import { SenError, messageOf } from '../model/errors.ts'
 import type { Log } from '../model/log.ts'
+import { ownMetricsOf } from '../model/calculation.ts'
 import { metricCatalogue } from '../model/metric.ts'
 import { RegistrySnapshot } from '../model/registry-snapshot.ts'
 import type { AlarmStore } from '../storage/state/alarm-store.ts'
@@ -298,6 +299,7 @@ export class Sen {
     const metrics = new Map(metricCatalogue)
     const addMetrics = (): void => {
       for (const loaded of profiles.values()) for (const metric of loaded.metrics) metrics.set(metric.name, metric)
+      for (const metric of ownMetricsOf(this.#registry)) metrics.set(metric.name, metric)
     }
     addMetrics()
     const credentialBook = new CredentialBook(credentials)
@@ -328,7 +330,7 @@ export class Sen {
     })
     administration.onChange(some => {
       for (const change of some) profiles.apply(change)
-      if (some.some(({ kind }) => kind === 'profile')) addMetrics()
+      if (some.some(({ kind }) => kind === 'profile' || kind === 'calculation')) addMetrics()
     })
     const receiptClock = new ReceiptClock(clock, (await raw.last())?.receivedAt ?? 0)
     const intake = new GroupIntake({ journal: raw, clock: receiptClock })

@@ -42,6 +42,7 @@ import { registryRoutes } from './api/registry.ts'
 import { roleRoutes } from './api/roles.ts'
 import { rulePackRoutes } from './api/rule-packs.ts'
 import { ruleRoutes } from './api/rules.ts'
+import { calculationRoutes } from './api/calculations.ts'
 import { sessionRoutes, welcomeDemoVisitor } from './api/session.ts'
 import { siteRoutes } from './api/sites.ts'
 import { healthRoutes, systemRoutes } from './api/system.ts'
@@ -142,6 +143,7 @@ export async function httpServer(
       healthEventRoutes(api, services)
       ruleRoutes(api, services)
       rulePackRoutes(api, services)
+      calculationRoutes(api, services)
       readingRoutes(api, services)
       observationRoutes(api, services)
       importRoutes(api, services)

@@ -7,9 +7,10 @@ const api = (path: (one: Case) => string, body?: (one: Case) => unknown, more: P
 })
 const name = { vi: 'Nóng' }
 const when = { kind: 'threshold', metric: 'air_temperature', op: '>=', value: 35 }
+const formula = { kind: 'heat-index' }
 const levels = [{ name, severity: 'low', when }]
 
-/** Rules and alarms. */
+/** Rules, calculations and alarms. */
 export const alarmExamples: Readonly<Record<string, readonly RouteExample[]>> = {
   'GET /api/v1/rules': [api(() => '/rules'), api(({ of }) => `/rules?organisation=${of.organisation}`)],
   'GET /api/v1/rules/:id': [api(({ of }) => `/rules/${of.rule}`)],
@@ -56,5 +57,34 @@ export const alarmExamples: Readonly<Record<string, readonly RouteExample[]>> = 
       ({ own, of }) => ({ organisation: own.organisation, rules: ['rain-24h'], scope: { sites: [of.site] } })
     )
   ],
-  'DELETE /api/v1/rules/:id': [api(({ of }) => `/rules/${of.rule}`)]
+  'DELETE /api/v1/rules/:id': [api(({ of }) => `/rules/${of.rule}`)],
+  'GET /api/v1/calculations': [
+    api(() => '/calculations'),
+    api(({ of }) => `/calculations?organisation=${of.organisation}`)
+  ],
+  'GET /api/v1/calculations/:id': [api(({ of }) => `/calculations/${of.calculation}`)],
+  'POST /api/v1/calculations': [
+    api(
+      () => '/calculations',
+      ({ of, fresh }) => ({ id: fresh.id, name, organisation: of.organisation, formula })
+    ),
+    api(
+      () => '/calculations',
+      ({ own, of, fresh }) => ({
+        ...{ id: fresh.id, name, organisation: own.organisation, formula },
+        scope: { devices: [of.device] }
+      })
+    )
+  ],
+  'PATCH /api/v1/calculations/:id': [
+    api(
+      ({ of }) => `/calculations/${of.calculation}`,
+      () => ({ isEnabled: false })
+    ),
+    api(
+      ({ own }) => `/calculations/${own.calculation}`,
+      ({ of }) => ({ organisation: of.organisation })
+    )
+  ],
+  'DELETE /api/v1/calculations/:id': [api(({ of }) => `/calculations/${of.calculation}`)]
 }

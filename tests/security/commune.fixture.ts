@@ -19,6 +19,7 @@ export interface Things {
   readonly gateway: string
   /** A rule of the organisation, and an alarm that it raised about the device. */
   readonly rule: string
+  readonly calculation: string
   readonly alarm: string
   /** Heard at the site, and not registered. */
   readonly unclaimed: string
@@ -58,6 +59,7 @@ export function unknownThings(mark: string): Things {
     gateway: `b7${hex(number, 14)}`,
     unclaimed: `la-${mark}`,
     rule: `quy-tac-${mark}`,
+    calculation: `phep-tinh-${mark}`,
     alarm: `1~quy-tac-${mark}~1~device~may-${mark}`,
     person: 700_000 + number,
     login: `nguoi-${mark}`,
@@ -92,6 +94,10 @@ export async function communeIn(api: Api, mark: string, parent?: string): Promis
   await administration.siteCredential(things.site)
   await administration.add('gateway', { id: things.gateway, name, owner: organisation, sharedWith: [] })
   await ruleOf(api, { ...things, organisation })
+  await administration.add('calculation', {
+    ...{ id: things.calculation, name: { vi: name }, organisation, version: 1, isEnabled: true, scope: {}, author: '' },
+    formula: { kind: 'dew-point' }
+  })
   const { id: token } = await administration.addToken({ name, role: 'operator', organisation })
 
   const local = { id: 'local', name: 'local', kind: 'local', organisation: 'root' } as const
