@@ -7,19 +7,22 @@ import type { Position } from '../model/position.ts'
 import type { LoadedProfile } from '../devices/profiles/load-profiles.ts'
 import type { Settings } from './config.ts'
 import type { DeviceHealthQueries } from './device-health.ts'
+import type { DerivedDoor } from './derived-door.ts'
 import type { AlarmEvent, AlarmService } from './threads/alarm-thread.ts'
-import { line } from './threads/rpc.ts'
+import { line, serve } from './threads/rpc.ts'
 import type { RuleFacts } from './threads/rules-reader.ts'
 import { Thread } from './threads/thread.ts'
 
 export interface AlarmWatchProps {
   readonly settings: Settings
   readonly log: Log
-  /** This thread's ends of lines to the state store, to its alarms, and to the series store. */
-  readonly lines: { readonly state: MessagePort; readonly alarms: MessagePort; readonly store: MessagePort }
+  /** Lines whose ends here go to the thread: to the state store, to its alarms and calculations, and to the series store. */
+  readonly lines: Readonly<Record<'state' | 'alarms' | 'store' | 'derived', { readonly here: MessagePort }>>
   readonly deviceHealth: Pick<DeviceHealthQueries, 'events'>
-  /** Rules have read the `readings` log up to here for good. */
-  readonly commit: (position: Position) => void
+  /** Puts into the raw log what calculations give. */
+  readonly door: DerivedDoor
+  /** Rules, or calculations, have read the `readings` log up to here for good. */
+  readonly commit: (reader: AlarmEvent['reader'], position: Position) => void
   readonly onFatal: (cause: unknown) => void
 }
 
@@ -70,17 +73,20 @@ export class AlarmWatch {
   }
 
   async #start({ rawHead, readingsHead, profiles, beginning }: AlarmSources): Promise<void> {
-    const { settings, log, lines, deviceHealth, commit, onFatal } = this.#props
+    const { settings, log, lines, deviceHealth, door, commit, onFatal } = this.#props
     const events = line()
-    events.here.on('message', ({ position }: AlarmEvent) => {
-      commit(position)
+    events.here.on('message', ({ reader, position }: AlarmEvent) => {
+      commit(reader, position)
     })
+    const ends = Object.fromEntries(Object.entries(lines).map(([to, { here }]) => [to, here]))
+    const doorLine = line()
+    serve(door, doorLine.here)
     const facts = ruleFactsOf(profiles)
     const thread = new Thread<AlarmService>({
       name: 'alarm',
       module: new URL('./threads/alarm-thread.ts', import.meta.url),
-      data: { settings, rawHead, readingsHead, ...lines, events: events.there, facts, beginning },
-      ports: [lines.state, lines.alarms, lines.store, events.there],
+      data: { settings, rawHead, readingsHead, ...ends, door: doorLine.there, events: events.there, facts, beginning },
+      ports: [...Object.values(ends), doorLine.there, events.there],
       log,
       onDeath: cause => {
         onFatal(new SenError('SEN_THREAD_DIED', 'run thread alarm: it ended by itself', { cause }))

@@ -35,6 +35,7 @@ import { Connectors } from './connectors.ts'
 import { deviceQuotaOf } from './device-quotas.ts'
 import type { DeviceHealthQueries } from './device-health.ts'
 import { listening, urlOf } from './doors.ts'
+import { DerivedDoor } from './derived-door.ts'
 import { DoubtMarks } from './doubt-marks.ts'
 import { Health } from './health.ts'
 import { Housekeeping } from './housekeeping.ts'
@@ -155,11 +156,11 @@ export class Sen {
     prepareKeyFile(settings, log)
     const [mainLine, workLine, peopleLine, onboardingLine] = [line(), line(), line(), line()]
     const healthLine = line()
-    const [alarmLine, ruleLines] = [line(), { state: line(), alarms: line(), store: line() }]
+    const [alarmLine, ruleLines] = [line(), { state: line(), alarms: line(), store: line(), derived: line() }]
     const [stateEvents, storeEvents, workEvents] = [line(), line(), line()]
     const statePorts = [
       ...[mainLine.there, workLine.there, peopleLine.there, onboardingLine.there, healthLine.there],
-      ...[ruleLines.state.there, alarmLine.there, ruleLines.alarms.there],
+      ...[ruleLines.state.there, alarmLine.there, ruleLines.alarms.there, ruleLines.derived.there],
       stateEvents.there
     ]
     const state = this.#thread<StateService>(
@@ -170,6 +171,7 @@ export class Sen {
         onboardingLine: onboardingLine.there,
         healthLine: healthLine.there,
         alarmLines: [alarmLine.there, ruleLines.alarms.there],
+        derivedLine: ruleLines.derived.there,
         events: stateEvents.there
       },
       statePorts
@@ -202,8 +204,9 @@ export class Sen {
     const doubtMarks = new DoubtMarks(services)
     const alarmWatch = new AlarmWatch({
       ...{ settings, log, deviceHealth, onFatal: this.#props.onFatal },
-      lines: { state: ruleLines.state.here, alarms: ruleLines.alarms.here, store: ruleLines.store.here },
-      commit: position => void work.call.commit('rules', position)
+      door: new DerivedDoor(services, raw),
+      lines: ruleLines,
+      commit: (reader, position) => void work.call.commit(reader, position)
     })
     this.#alarmWatch = alarmWatch
     const beginning = raw.status().last
@@ -255,10 +258,11 @@ export class Sen {
     await this.#https?.stop()
     await this.#http?.close()
     await this.#local?.stop()
+    // It hands on what it has calculated, which the log must still take.
+    await this.#alarmWatch?.stop()
     await this.#intake?.drained()
     await this.#raw?.stop()
     await this.#access?.stop()
-    await this.#alarmWatch?.stop()
     for (const thread of [this.#work, this.#store, this.#state]) {
       await thread?.call.stop()
       await thread?.end()

@@ -37,7 +37,7 @@ export interface DerivedSnapshot {
 const graceMs = (stepMs: number): number =>
   stepMs >= dayMs ? 15 * minuteMs : stepMs >= hourMs ? 5 * minuteMs : minuteMs
 /** What has to be calculated again waits so long for more of the same. */
-const settleMs = 5000
+const settleMs = 2000
 /** A calculation that begins or changes is made for so long back. */
 const beginMs = 2 * dayMs
 /** And no further back than this, wherever its season began. */

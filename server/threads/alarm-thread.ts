@@ -3,12 +3,16 @@ import type { MessagePort } from 'node:worker_threads'
 import type { HealthEvent } from '../../model/health.ts'
 import type { Position } from '../../model/position.ts'
 import type { AlarmStore } from '../../storage/state/alarm-store.ts'
+import type { DerivedStore } from '../../storage/state/derived-store.ts'
 import type { StateStore } from '../../storage/state/state-store.ts'
 import type { Settings } from '../config.ts'
+import type { DerivedDoor } from '../derived-door.ts'
 import { threadLog } from '../log.ts'
 import { RawLookup } from '../raw-lookup.ts'
 import { openClock } from '../wire/clock.ts'
 import { rawReader, readingsReader } from '../wire/journals.ts'
+import { DerivedReader } from './derived-reader.ts'
+import type { DerivedHistory } from './derived-reader.ts'
 import type { HistoryQueries } from './late-rules.ts'
 import { followReadings } from './readings-follower.ts'
 import { connect, serve } from './rpc.ts'
@@ -25,6 +29,9 @@ export interface AlarmThreadData {
   readonly state: MessagePort
   readonly alarms: MessagePort
   readonly store: MessagePort
+  /** Lines to what calculations know, and to the raw log, for what they give. */
+  readonly derived: MessagePort
+  readonly door: MessagePort
   readonly events: MessagePort
   readonly facts: RuleFacts
   /** Where rules begin if they have never read anything. */
@@ -34,6 +41,7 @@ export interface AlarmThreadData {
 /** What the alarm thread says without being asked. */
 export interface AlarmEvent {
   readonly kind: 'commit'
+  readonly reader: 'rules' | 'derived'
   readonly position: Position
 }
 
@@ -46,6 +54,7 @@ const expireEveryMs = 1000
 export class AlarmService {
   readonly #stopping = new AbortController()
   readonly #reader: RulesReader
+  readonly #derived: DerivedReader
   #following: Promise<void> = Promise.resolve()
   #expiry: NodeJS.Timeout | undefined
   #expiring: Promise<unknown> | undefined
@@ -53,14 +62,21 @@ export class AlarmService {
   constructor() {
     this.#reader = new RulesReader({
       ...{ alarms, state, clock, log, facts, beginning, signal: this.#stopping.signal },
-      store: connect<HistoryQueries>(store),
+      store: series,
       raw: new RawLookup(
         rawReader(settings, rawHead, () => undefined),
         () => undefined
       ),
       commit: position => {
-        const event: AlarmEvent = { kind: 'commit', position }
-        events.postMessage(event)
+        post({ kind: 'commit', reader: 'rules', position })
+      }
+    })
+    this.#derived = new DerivedReader({
+      ...{ state, clock, log, beginning, history: series },
+      store: connect<DerivedStore>(data.derived),
+      append: messages => door.append(messages),
+      commit: position => {
+        post({ kind: 'commit', reader: 'derived', position })
       }
     })
   }
@@ -68,7 +84,8 @@ export class AlarmService {
   start(): void {
     const { signal } = this.#stopping
     const reader = readingsReader(settings, readingsHead, () => undefined)
-    this.#following = followReadings({ reader, consumers: [this.#reader], signal, log, pace })
+    const consumers = [this.#reader, this.#derived.following(signal)]
+    this.#following = followReadings({ reader, consumers, signal, log, pace })
     this.#expiry = setInterval(() => {
       this.#expire()
     }, expireEveryMs)
@@ -84,6 +101,7 @@ export class AlarmService {
     this.#stopping.abort()
     await this.#following
     await this.#reader.stopped()
+    await this.#derived.idle()
     await this.#expiring
   }
 
@@ -105,4 +123,10 @@ const clock = openClock(settings)
 const log = threadLog('alarm', settings)
 const state = connect<StateStore>(data.state)
 const alarms = connect<AlarmStore>(data.alarms)
+const series = connect<HistoryQueries & DerivedHistory>(store)
+const door = connect<Pick<DerivedDoor, 'append'>>(data.door)
 serve(new AlarmService(), parentPort)
+
+function post(event: AlarmEvent): void {
+  events.postMessage(event)
+}

@@ -1,5 +1,6 @@
 import type { Clock } from '../../model/clock.ts'
 import type { Log } from '../../model/log.ts'
+import { origin } from '../../model/position.ts'
 import type { Position } from '../../model/position.ts'
 import type { ReadingBatch } from '../../model/reading-batch.ts'
 import { RegistrySnapshot } from '../../model/registry-snapshot.ts'
@@ -9,21 +10,21 @@ import { DerivedRows } from '../../rules/metrics/derived-rows.ts'
 import type { DerivedColumns } from '../../rules/metrics/derived-rows.ts'
 import { recalculate } from '../../rules/metrics/recalculation.ts'
 import type { Recalculation } from '../../rules/metrics/recalculation.ts'
-import type { SeriesStore } from '../../storage/series/series-store.ts'
+import type { RowsPage, RowsQuery, StorePosition } from '../../storage/series/series-store.ts'
 import type { DerivedStore } from '../../storage/state/derived-store.ts'
 import type { StateStore } from '../../storage/state/state-store.ts'
 import { readStanding, recalculationGroups } from './derived-history.ts'
 import { derivedMessages } from './derived-messages.ts'
 import type { DerivedMessage } from './derived-messages.ts'
-import { DerivedSeries } from './derived-series.ts'
+import { KnownSeries } from './known-series.ts'
 import type { ReadingsConsumer } from './readings-follower.ts'
 import { untilDone } from './until-done.ts'
 
 /** Asks the series store. */
 export interface DerivedHistory {
-  /** Everything up to and including it is stored. */
-  position(): Promise<Position>
-  readonly rows: SeriesStore['rows']
+  /** Everything up to and including its position is stored. */
+  position(): Promise<StorePosition | undefined>
+  readPage(query: RowsQuery): Promise<RowsPage>
 }
 
 export interface DerivedReaderProps {
@@ -32,6 +33,8 @@ export interface DerivedReaderProps {
   readonly history: DerivedHistory
   /** Appends messages to the raw log. @returns a position at or behind the last of them, once they are durable. */
   readonly append: (messages: readonly DerivedMessage[]) => Promise<Position>
+  /** Where to begin if nothing was ever kept. */
+  readonly beginning: Position
   readonly clock: Pick<Clock, 'monotonic'>
   readonly log: Log
   /** Nothing up to the position is needed any more. */
@@ -52,14 +55,14 @@ const roundEveryMs = 500
  */
 export class DerivedReader {
   readonly #props: DerivedReaderProps
-  readonly #series: DerivedSeries
+  readonly #series: KnownSeries
   /** What was appended last: before the store has it, what stands there is not yet what was calculated. */
   #appended = 0
   #round: Promise<void> | undefined
 
   constructor(props: DerivedReaderProps) {
     this.#props = props
-    this.#series = new DerivedSeries(props.state)
+    this.#series = new KnownSeries(props.state)
   }
 
   /** @param signal - ends it; what was not appended is calculated again at the next start. */
@@ -70,8 +73,9 @@ export class DerivedReader {
     let began = Number.NEGATIVE_INFINITY
     return {
       begin: async () => {
-        const { snapshot, position } = await store.kept()
-        await this.#series.read()
+        const { snapshot, position: last } = await store.kept()
+        const position = snapshot === undefined ? this.#props.beginning : last
+        await this.#series.learnAll()
         fold = new DerivedFold({
           registry: new RegistrySnapshot(await state.registryAt(position)),
           seriesOf: id => this.#series.of(id),
@@ -80,10 +84,14 @@ export class DerivedReader {
           // Written by `#keep`.
           kept: snapshot === undefined ? undefined : (JSON.parse(snapshot) as DerivedSnapshot)
         })
+        // The end of the log is somewhere else at the next start: this one is where it all began.
+        if (snapshot === undefined) {
+          await this.#untilDone(() => store.keep(JSON.stringify(fold.snapshot()), position), signal)
+        }
         return position
       },
       take: async (batch: ReadingBatch, sizeBytes) => {
-        await this.#series.know(batch)
+        await this.#series.learn(batch)
         fold.take(batch)
         kept.bytes += sizeBytes
       },
@@ -126,7 +134,7 @@ export class DerivedReader {
       this.#props.commit(position)
     }
     // What the snapshot holds as marked may be done by now: at the next start it is only done again.
-    const stored = await this.#props.history.position()
+    const stored = (await this.#props.history.position())?.position ?? origin
     if (stored >= position && stored >= this.#appended) await this.#recalculate(fold, signal)
   }
 
@@ -150,7 +158,7 @@ export class DerivedReader {
 
   async #recalculateGroup(group: readonly Recalculation[], fold: DerivedFold, rows: DerivedRows): Promise<void> {
     const standing = await readStanding(group, {
-      rows: query => this.#props.history.rows(query),
+      rows: query => this.#props.history.readPage(query),
       find: (device, metric) => {
         const organisation = fold.organisationOf(device)
         return organisation === undefined ? undefined : this.#series.find({ organisation, device, metric })

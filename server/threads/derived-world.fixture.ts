@@ -1,6 +1,6 @@
 import { calculation as calculationShape } from '../../model/calculation.ts'
 import type { Calculation } from '../../model/calculation.ts'
-import { noDecodeTotals } from '../../model/accounting.ts'
+import { noDecodeTotals, noStoreTotals } from '../../model/accounting.ts'
 import { qualityBits } from '../../model/quality.ts'
 import type { BatchEvent, ReadingBatch } from '../../model/reading-batch.ts'
 import type { RegistryChange } from '../../model/registry.ts'
@@ -162,7 +162,7 @@ export class DerivedWorld {
           ...this.changes,
           ...this.#placed.filter(one => one.position <= position).map(({ change }) => change)
         ],
-        series: async () => [...this.#series]
+        series: async (after = 0) => this.#series.slice(after)
       },
       store: {
         keep: async (snapshot, position) => {
@@ -170,7 +170,15 @@ export class DerivedWorld {
         },
         kept: async () => this.#kept
       },
-      history: { position: async () => this.#stored, rows: query => this.#page(query) },
+      history: {
+        position: async () => ({
+          position: this.#stored,
+          decodeTotals: noDecodeTotals,
+          totals: noStoreTotals
+        }),
+        readPage: query => this.#page(query)
+      },
+      beginning: 0,
       append: async messages => {
         for (const message of messages) this.#appendDerived(message)
         return this.#position

@@ -1,5 +1,5 @@
 import type { ReadingBatch } from '../../model/reading-batch.ts'
-import type { SeriesDefinition, SeriesId } from '../../model/series.ts'
+import type { SeriesDefinition, SeriesId, SeriesKey } from '../../model/series.ts'
 import type { StateStore } from '../../storage/state/state-store.ts'
 
 /** What series are, for who follows the readings log: those of a batch are in the state before the batch is in the log. */
@@ -17,6 +17,11 @@ export class KnownSeries {
     return this.#byId[id]
   }
 
+  /** @returns the series of a metric of a device in one organisation, if there is one. */
+  find({ organisation, device, metric }: SeriesKey): SeriesId | undefined {
+    return this.#byDevice.get(device)?.find(one => one.metric === metric && one.organisation === organisation)?.id
+  }
+
   /** Every series that a metric of a device has had: one for each organisation that it belonged to. */
   ofMetric(device: string, metric: string): readonly SeriesId[] {
     return (this.#byDevice.get(device) ?? []).filter(one => one.metric === metric).map(({ id }) => id)
@@ -24,11 +29,13 @@ export class KnownSeries {
 
   /** Makes sure that the series of a batch are known. */
   async learn(batch: ReadingBatch): Promise<void> {
-    for (let row = 0; row < batch.length; row++) {
-      if (this.#byId[batch.series[row] ?? 0] !== undefined) continue
-      for (const one of await this.#store.series(this.#newest)) this.#add(one)
-      return
-    }
+    for (let row = 0; row < batch.length; row++)
+      if (this.#byId[batch.series[row] ?? 0] === undefined) return this.learnAll()
+  }
+
+  /** Makes sure that every series is known that there is now. */
+  async learnAll(): Promise<void> {
+    for (const one of await this.#store.series(this.#newest)) this.#add(one)
   }
 
   #add(one: SeriesDefinition): void {

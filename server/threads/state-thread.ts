@@ -25,6 +25,8 @@ export interface StateThreadData {
   readonly healthLine: MessagePort
   /** Lines to those who ask about alarms. */
   readonly alarmLines: readonly MessagePort[]
+  /** Line to who keeps what calculations know. */
+  readonly derivedLine: MessagePort
   readonly events: MessagePort
 }
 
@@ -77,7 +79,8 @@ export class StateService {
 }
 
 if (!parentPort) throw new Error('start state thread: it is a worker')
-const { settings, lines, peopleLine, onboardingLine, healthLine, alarmLines, events } = workerData as StateThreadData
+const { settings, lines, peopleLine, onboardingLine, healthLine, alarmLines, derivedLine, events } =
+  workerData as StateThreadData
 const clock = openClock(settings)
 const log = threadLog('state', settings)
 const store = openStateStore(settings, clock, log)
@@ -96,6 +99,7 @@ serve(store.people, peopleLine)
 serve(store.onboarding, onboardingLine)
 serve(health, healthLine)
 for (const port of alarmLines) serve(store.alarms, port)
+serve(store.derived, derivedLine)
 store.alarms.onSteps(written => {
   post({ kind: 'alarm-steps', written })
 })

@@ -109,6 +109,11 @@ export class StoreService {
     return bytesOf(rowsAnswer(await this.#store.rows(query), heads))
   }
 
+  /** Rows as they stand, for other threads. */
+  readPage(query: RowsQuery): Promise<RowsPage> {
+    return this.#store.rows(query)
+  }
+
   /**
    * Begins to read every row of a query, for exports of any size.
    *

@@ -91,7 +91,7 @@ export class WorkService {
     const readings = openReadingsJournal(settings, clock, log)
     const recovery = await readings.start()
     if (recovery.cutBytes > 0) log.warn({ ...recovery }, 'Readings log cut back; it is decoded again from the raw log')
-    for (const name of ['store', 'quarantine', 'health', 'rules']) readings.reader(name)
+    for (const name of ['store', 'quarantine', 'health', 'rules', 'derived']) readings.reader(name)
     this.#readings = readings
     const resume = await resumeOf(readings, store, quarantine, raw)
     const decoder = await this.#decoder(resume)

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import type { Clock } from '../../model/clock.ts'
 import type { Log } from '../../model/log.ts'
 import type { AlarmStore, WrittenStep } from '../../storage/state/alarm-store.ts'
+import type { DerivedStore } from '../../storage/state/derived-store.ts'
 import type { HealthStore } from '../../storage/state/health-store.ts'
 import type { OnboardingStore } from '../../storage/state/onboarding-store.ts'
 import type { PeopleStore } from '../../storage/state/people-store.ts'
@@ -19,6 +20,7 @@ export function openStateStore(
   readonly people: PeopleStore
   readonly onboarding: OnboardingStore
   readonly health: HealthStore
+  readonly derived: DerivedStore
   readonly alarms: AlarmStore & { onSteps(listener: (written: readonly WrittenStep[]) => void): void }
 } {
   const { auditKey } = openKeyFile(settings)
