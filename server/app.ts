@@ -12,8 +12,7 @@ import { ReceiptClock } from '../model/clock.ts'
 import type { Clock } from '../model/clock.ts'
 import { SenError, messageOf } from '../model/errors.ts'
 import type { Log } from '../model/log.ts'
-import { ownMetricsOf } from '../model/calculation.ts'
-import { metricCatalogue } from '../model/metric.ts'
+import type { Metric } from '../model/metric.ts'
 import { RegistrySnapshot } from '../model/registry-snapshot.ts'
 import type { AlarmStore } from '../storage/state/alarm-store.ts'
 import type { OnboardingStore } from '../storage/state/onboarding-store.ts'
@@ -42,6 +41,7 @@ import { Housekeeping } from './housekeeping.ts'
 import { httpServer } from './http.ts'
 import { HttpsDoor } from './https-door.ts'
 import { LocalDoor } from './local-door.ts'
+import { addKnownMetrics } from './known-metrics.ts'
 import { LiveHub } from './live-hub.ts'
 import { Metrics } from './metrics.ts'
 import { MqttDoors } from './mqtt-doors.ts'
@@ -154,8 +154,7 @@ export class Sen {
     const raw = openRawJournal(settings, clock, log)
     this.#raw = raw
     prepareKeyFile(settings, log)
-    const [mainLine, workLine, peopleLine, onboardingLine] = [line(), line(), line(), line()]
-    const healthLine = line()
+    const [mainLine, workLine, peopleLine, onboardingLine, healthLine] = [line(), line(), line(), line(), line()]
     const [alarmLine, ruleLines] = [line(), { state: line(), alarms: line(), store: line(), derived: line() }]
     const [stateEvents, storeEvents, workEvents] = [line(), line(), line()]
     const statePorts = [
@@ -300,11 +299,8 @@ export class Sen {
     for (const change of changes) this.#registry.apply(change)
     for (const one of series) this.#series.add(one)
     const profiles = new ProfileCatalogue(folders, this.#registry.profiles.values())
-    const metrics = new Map(metricCatalogue)
-    const addMetrics = (): void => {
-      for (const loaded of profiles.values()) for (const metric of loaded.metrics) metrics.set(metric.name, metric)
-      for (const metric of ownMetricsOf(this.#registry)) metrics.set(metric.name, metric)
-    }
+    const metrics = new Map<string, Metric>()
+    const addMetrics = (): void => addKnownMetrics(metrics, profiles, this.#registry)
     addMetrics()
     const credentialBook = new CredentialBook(credentials)
     const keys = openKeyFile(settings)
