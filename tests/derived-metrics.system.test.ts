@@ -55,7 +55,7 @@ beforeAll(async () => {
   token = await sen.sen('token', '--role', 'administrator')
   await sen.sen('site', 'add', 'diem', '--name', 'Điểm đo')
   password = await sen.sen('device', 'add', 'tram', '--site', 'diem', '--profile', 'json-weather', '--name', 'Trạm')
-}, 60_000)
+}, 120_000)
 
 afterAll(async () => {
   await sen.remove()
@@ -98,4 +98,4 @@ it('gives what is calculated as readings: no gap and nothing twice through kill 
   expect(readings.superseded).toBeGreaterThanOrEqual(1)
   const { items } = (await sen.get('/metrics', token)) as { readonly items: readonly { readonly name: string }[] }
   expect(items.find(({ name }) => name === metric.name)).toMatchObject({ unit: 'Cel' })
-}, 60_000)
+}, 120_000)
