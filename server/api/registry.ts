@@ -211,6 +211,8 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
       const actor = requireActor(request, services)
       demand(services, actor, 'manage-people', rootOrganisation, 'registry')
       demand(services, actor, 'manage-devices', rootOrganisation, 'registry')
+      if (request.body.changes.some(({ kind }) => kind === 'rule' || kind === 'rule-removed'))
+        demand(services, actor, 'change-rules', rootOrganisation, 'registry')
       await administration.change(request.body.changes, authorOf(actor))
       return reply.status(204).send()
     }

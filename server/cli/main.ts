@@ -37,6 +37,7 @@ const modules = {
   decode: () => import('./decode.ts'),
   redecode: () => import('./redecode.ts'),
   import: () => import('./import.ts'),
+  rules: () => import('./rules.ts'),
   run: () => import('./run.ts')
 }
 

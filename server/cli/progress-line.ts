@@ -6,15 +6,17 @@ const everyMsElsewhere = 5000
 export class ProgressLine {
   readonly #word: string
   readonly #total: number | undefined
+  readonly #things: string
   readonly #begun = performance.now()
   readonly #isTerminal = process.stderr.isTTY
   #done = 0
   #shownAt = performance.now()
 
   /** @param total - how much there is; `undefined` if nobody knows. */
-  constructor(word: string, total: number | undefined) {
+  constructor(word: string, total: number | undefined, things = 'rows') {
     this.#word = word
     this.#total = total
+    this.#things = things
   }
 
   add(count: number): void {
@@ -34,11 +36,11 @@ export class ProgressLine {
     const seconds = Math.max(0.001, (performance.now() - this.#begun) / 1000)
     const rate = Math.round(this.#done / seconds)
     const head = `${this.#word} ${this.#done}`
-    if (this.#total === undefined) return `${head} rows, ${rate} rows/s`
+    if (this.#total === undefined) return `${head} ${this.#things}, ${rate} ${this.#things}/s`
     const share = this.#total === 0 ? 1 : this.#done / this.#total
     const filled = Math.round(share * barWidth)
     const bar = `${'#'.repeat(filled)}${'.'.repeat(barWidth - filled)}`
     const left = share >= 1 || rate === 0 ? '' : `, ${Math.ceil((this.#total - this.#done) / rate)} s left`
-    return `${head} of ${this.#total} rows [${bar}] ${Math.floor(share * 100)} %, ${rate} rows/s${left}`
+    return `${head} of ${this.#total} ${this.#things} [${bar}] ${Math.floor(share * 100)} %, ${rate} ${this.#things}/s${left}`
   }
 }

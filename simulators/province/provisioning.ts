@@ -1,5 +1,6 @@
 import { rootOrganisation } from '../../model/registry.ts'
 import type { Device, Gateway, Organisation, RegistryChange, Site } from '../../model/registry.ts'
+import type { Rule } from '../../model/rule.ts'
 import { farms } from './farms.ts'
 import { gateways, hamlets, kimLienCommune, loraDevices } from './kim-lien.ts'
 import { gatewayGainDb } from './radio.ts'
@@ -13,6 +14,7 @@ export interface Provisioning {
   readonly sites: readonly Site[]
   readonly devices: readonly Device[]
   readonly gateways?: readonly Gateway[]
+  readonly rules?: readonly Rule[]
 }
 
 /** The commune of the LoRaWAN pilot, as the set of the province's organisations has it. */
@@ -95,11 +97,18 @@ export function provisioning({
 }
 
 /** @returns the registry changes that bring it about, in an order that can be applied. */
-export function changesOf({ organisations, sites, devices, gateways = [] }: Provisioning): readonly RegistryChange[] {
+export function changesOf({
+  organisations,
+  sites,
+  devices,
+  gateways = [],
+  rules = []
+}: Provisioning): readonly RegistryChange[] {
   return [
     ...organisations.map(organisation => ({ kind: 'organisation', organisation }) as const),
     ...sites.map(site => ({ kind: 'site', site }) as const),
     ...devices.map(device => ({ kind: 'device', device }) as const),
-    ...gateways.map(gateway => ({ kind: 'gateway', gateway }) as const)
+    ...gateways.map(gateway => ({ kind: 'gateway', gateway }) as const),
+    ...rules.map(rule => ({ kind: 'rule', rule }) as const)
   ]
 }

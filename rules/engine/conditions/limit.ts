@@ -28,7 +28,16 @@ export function beyond(op: Operator): (x: number, limit: number) => boolean {
  */
 export function limitOf({ op, value, clear }: Limit): (x: number, before: number) => number {
   const isBeyond = beyond(op)
-  if (clear === undefined) return (x, before) => (Number.isNaN(x) ? before : Number(isBeyond(x, value)))
+  if (clear === undefined) return (x, before) => (Number.isNaN(x) ? before : Number(isBeyond(asPeopleCount(x), value)))
   const isStillBeyond = op === '=' || op === '!=' ? (x: number) => x !== clear : (x: number) => isBeyond(x, clear)
-  return (x, before) => (Number.isNaN(x) ? before : Number(isBeyond(x, value) || (before === 1 && isStillBeyond(x))))
+  return (given, before) => {
+    if (Number.isNaN(given)) return before
+    const x = asPeopleCount(given)
+    return Number(isBeyond(x, value) || (before === 1 && isStillBeyond(x)))
+  }
+}
+
+/** To people 10.6 m less 10.3 m is 0.3 m, which reaches a limit of 0.3 m; to the machine it is a billionth of a billionth less. */
+function asPeopleCount(x: number): number {
+  return Math.abs(x) < 1e6 ? Math.round(x * 1e9) / 1e9 : x
 }

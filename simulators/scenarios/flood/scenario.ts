@@ -1,5 +1,6 @@
 import { rootOrganisation } from '../../../model/registry.ts'
 import type { Device, Gateway, Site } from '../../../model/registry.ts'
+import type { Rule } from '../../../model/rule.ts'
 import { uniform } from '../../seeded-random.ts'
 import { uplink } from '../chirpstack-up.ts'
 import type { Scenario, ScenarioMoment, ScenarioStep } from '../scenario.ts'
@@ -30,13 +31,53 @@ const gateway: Gateway = {
   simulated: true
 }
 
-/** The level sensor in the river. */
+/** The level sensor in the river, whose zero is the station's datum. */
 export const gauge: Device = {
   id: '24e124fe46339921',
   name: 'Mực nước sông Lam',
   site: site.id,
   profile: 'milesight-em500-swl',
+  mounting: { datumOffset: 0 },
   simulated: true
+}
+
+/** Flood alarm levels of Nam Đàn, m (Quyết định 05/2020/QĐ-TTg): the rule of the pack `hydrology`, for this gauge alone. */
+export const alarmRule: Rule = {
+  id: 'mo-phong-lu-nam-dan',
+  name: { vi: 'Mực nước sông Lam tại Nam Đàn (mô phỏng)', en: 'Stage of the Lam river at Nam Đàn (simulated)' },
+  organisation: rootOrganisation,
+  version: 1,
+  isEnabled: true,
+  scope: { devices: [gauge.id] },
+  per: 'device',
+  levels: (
+    [
+      ['I', 5.4, 'medium'],
+      ['II', 6.9, 'high'],
+      ['III', 7.9, 'critical']
+    ] as const
+  ).map(([number, value, severity]) => ({
+    name: { vi: `Mực nước đạt báo động ${number}`, en: `Stage reaches flood alarm level ${number}` },
+    severity,
+    when: {
+      ...{ kind: 'lasting', forS: 600 },
+      of: {
+        kind: 'threshold',
+        metric: 'water_level',
+        op: '>=',
+        value,
+        clear: Number((value - 0.1).toFixed(2)),
+        datum: true
+      }
+    },
+    advice: {
+      vi: 'Mô phỏng: không có lũ thật. Cảnh báo kỹ thuật từ trạm đo, không phải bản tin chính thức.',
+      en: 'Simulated: there is no flood. Technical warning of a gauge, no official bulletin.'
+    }
+  })),
+  pack: 'hydrology/nam-dan',
+  source: 'Quyết định 05/2020/QĐ-TTg',
+  author: ''
 }
 
 /** The rain gauge on the roof. */
@@ -108,10 +149,16 @@ export const flood: Scenario = {
     en: 'A day of heavy rain; the river at Nam Đàn rises from 3.2 m to over 8 m (beyond alarm level III). About the crest the station has no power for six hours, and somebody reads the staff gauge each hour.'
   },
   shows: {
-    vi: 'Đường mực nước liền qua đỉnh lũ: sáu giờ mất điện có số liệu đọc thước, mang dấu “nhập tay”, ghi rõ ai nhập.',
-    en: 'One line of the level over the crest: in the six hours without power it has the readings of the staff gauge, marked “manual”, with who entered them.'
+    vi: 'Cảnh báo báo động I, II, III rồi hết khi nước rút. Đường mực nước liền qua đỉnh lũ: sáu giờ mất điện có số liệu đọc thước, mang dấu “nhập tay”, ghi rõ ai nhập.',
+    en: 'An alarm that rises through levels I, II and III and is over when the water has fallen. One line of the level over the crest: in the six hours without power it has the readings of the staff gauge, marked “manual”, with who entered them.'
   },
   lastsMs,
-  provisioning: () => ({ organisations: [], sites: [site], devices: [gauge, rain], gateways: [gateway] }),
+  provisioning: () => ({
+    organisations: [],
+    sites: [site],
+    devices: [gauge, rain],
+    gateways: [gateway],
+    rules: [alarmRule]
+  }),
   steps
 }
