@@ -70,6 +70,11 @@ export class KeyFile {
     return derived(this.#keys.at(-1), 'audit')
   }
 
+  /** Makes the codes by which messages are answered. */
+  get linkKey(): Buffer {
+    return derived(this.#keys.at(-1), 'links')
+  }
+
   /** @param context - what the secret is of; it can be opened for nothing else. */
   seal(secret: string, context: string): string {
     const key = this.#keys[0]

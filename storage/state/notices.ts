@@ -139,7 +139,7 @@ export async function settleNotice(trx: Db, outcome: TryOutcome): Promise<void> 
   const { key, at, state, nextTryAt, reference, detail, isBadContact } = outcome
   const isEnd = state !== 'sent' && state !== 'waiting'
   const set = {
-    ...{ state, detail, last_try_at: at, ended_at: isEnd ? at : null, is_noted: state === 'waiting' ? 1 : 0 },
+    ...{ state, detail, last_try_at: at, ended_at: isEnd ? at : null, is_noted: state === 'waiting' || state === 'stopped' ? 1 : 0 },
     ...((state === 'sent' || state === 'reached') && { sent_at: at }),
     ...(nextTryAt !== undefined && { next_try_at: nextTryAt })
   }
