@@ -16,6 +16,7 @@ import type { Metric } from '../model/metric.ts'
 import { RegistrySnapshot } from '../model/registry-snapshot.ts'
 import type { AlarmStore } from '../storage/state/alarm-store.ts'
 import type { OnboardingStore } from '../storage/state/onboarding-store.ts'
+import type { NoticeStore } from '../storage/state/notice-store.ts'
 import type { PeopleStore } from '../storage/state/people-store.ts'
 import type { StateStore } from '../storage/state/state-store.ts'
 import { Access } from './access.ts'
@@ -46,6 +47,9 @@ import { LiveHub } from './live-hub.ts'
 import { Metrics } from './metrics.ts'
 import { MqttDoors } from './mqtt-doors.ts'
 import type { MqttAddresses } from './mqtt-doors.ts'
+import { noticeMetrics } from './notify/notice-metrics.ts'
+import { Notifier } from './notify/notifier.ts'
+import type { NotifierProps } from './notify/notifier.ts'
 import { Onboarding } from './onboarding/onboarding.ts'
 import { reachOf } from './reach.ts'
 import { Redecodes } from './redecodes.ts'
@@ -64,6 +68,7 @@ import { openConnector } from './wire/connectors.ts'
 import { lockData } from './wire/data-lock.ts'
 import { headOf, openRawJournal } from './wire/journals.ts'
 import { openKeyFile, prepareKeyFile } from './wire/key-file.ts'
+import { openNotifyChannel } from './wire/notify-channels.ts'
 
 export interface SenProps {
   readonly settings: Settings
@@ -82,6 +87,7 @@ interface Stores {
   readonly onboardingStore: Remote<OnboardingStore>
   readonly deviceHealth: Remote<DeviceHealthQueries>
   readonly alarms: Remote<AlarmStore>
+  readonly notices: Remote<NoticeStore>
   readonly store: Thread<StoreService>
   readonly state: Thread<StateService>
   readonly work: Thread<WorkService>
@@ -118,6 +124,7 @@ export class Sen {
   #services: Services | undefined
   #access: Access | undefined
   #redecodes: Redecodes | undefined
+  #notifier: Notifier | undefined
   #alarmWatch: AlarmWatch | undefined
   #addresses: Addresses | undefined
   #stopping: Promise<void> | undefined
@@ -155,12 +162,13 @@ export class Sen {
     this.#raw = raw
     prepareKeyFile(settings, log)
     const [mainLine, workLine, peopleLine, onboardingLine, healthLine] = [line(), line(), line(), line(), line()]
+    const noticeLine = line()
     const [alarmLine, ruleLines] = [line(), { state: line(), alarms: line(), store: line(), derived: line() }]
     const [stateEvents, storeEvents, workEvents] = [line(), line(), line()]
     const statePorts = [
       ...[mainLine.there, workLine.there, peopleLine.there, onboardingLine.there, healthLine.there],
       ...[ruleLines.state.there, alarmLine.there, ruleLines.alarms.there, ruleLines.derived.there],
-      stateEvents.there
+      ...[noticeLine.there, stateEvents.there]
     ]
     const state = this.#thread<StateService>(
       'state',
@@ -169,6 +177,7 @@ export class Sen {
         peopleLine: peopleLine.there,
         onboardingLine: onboardingLine.there,
         healthLine: healthLine.there,
+        noticeLine: noticeLine.there,
         alarmLines: [alarmLine.there, ruleLines.alarms.there],
         derivedLine: ruleLines.derived.there,
         events: stateEvents.there
@@ -181,6 +190,7 @@ export class Sen {
     const onboardingStore = connect<OnboardingStore>(onboardingLine.here)
     const deviceHealth = connect<DeviceHealthQueries>(healthLine.here)
     const alarms = connect<AlarmStore>(alarmLine.here)
+    const notices = connect<NoticeStore>(noticeLine.here)
     const storeData = { lines: [ruleLines.store.there], events: storeEvents.there }
     const store = this.#thread<StoreService>('store', storeData, [ruleLines.store.there, storeEvents.there])
     this.#store = store
@@ -193,7 +203,7 @@ export class Sen {
     for (const damage of recovery.damage) this.#health.set('raw-log-damaged', `${damage.file} at ${damage.offset}`)
     raw.reader('decode')
     const services = await this.#assemble(raw, {
-      ...{ stateStore, peopleStore, onboardingStore, deviceHealth, alarms },
+      ...{ stateStore, peopleStore, onboardingStore, deviceHealth, alarms, notices },
       ...{ store, state, work }
     })
     this.#services = services
@@ -216,6 +226,7 @@ export class Sen {
           return
         case 'alarm-steps':
           services.alarmFeed.publish(event.written)
+          services.notifier.poke()
           return
         case 'health':
           services.live.publish(event)
@@ -250,6 +261,7 @@ export class Sen {
 
   async #stop(): Promise<void> {
     this.#housekeeping?.stop()
+    await this.#notifier?.stop()
     await this.#redecodes?.stop()
     await this.#connectors?.stop()
     await this.#mqtt?.stop()
@@ -286,7 +298,7 @@ export class Sen {
 
   async #assemble(
     raw: Journal,
-    { stateStore, peopleStore, onboardingStore, deviceHealth, alarms, store, state, work }: Stores
+    { stateStore, peopleStore, onboardingStore, deviceHealth, alarms, notices, store, state, work }: Stores
   ): Promise<Services> {
     const { clock, log, isDemo, settings } = this.#props
     const [changes, credentials, tokens, series, folders] = await Promise.all([
@@ -352,6 +364,8 @@ export class Sen {
     const registry = this.#registry
     const redecodes = new Redecodes({ state: stateStore, raw, lookup, registry, catchUp, clock, receiptClock, log })
     this.#redecodes = redecodes
+    const notifier = this.#newNotifier({ store: notices, alarms, keys, metrics })
+    this.#notifier = notifier
     const around = { administration, registry, profiles, keys, clock, redecodes, settings }
     const { peopleStore: people, roles, tokens: tokenBook, trail, sessions, passkeys, signIn } = access
     const { ownAccount, enrolment, displays, setup } = access
@@ -373,6 +387,7 @@ export class Sen {
       deviceHealth,
       alarms,
       alarmFeed: new AlarmFeed(),
+      ...{ notices, notifier, keys },
       administration,
       connectors,
       onboarding: new Onboarding({ ...around, store: onboardingStore, openRuntime: () => openCodecRuntime(log) }),
@@ -387,12 +402,22 @@ export class Sen {
       health: this.#health,
       metrics: this.#metrics,
       accounting: async () => this.#accounting(raw, store),
+      logPosition: () => raw.status().last,
       httpUrl: () => this.#addresses?.http,
       httpsUrl: () => this.#addresses?.https,
       mqttUrl: () => this.#addresses?.mqtt,
       clockSetting: settings.clock,
       isDemo
     }
+  }
+
+  #newNotifier(stores: Pick<NotifierProps, 'store' | 'alarms' | 'keys' | 'metrics'>): Notifier {
+    const { clock, log, settings } = this.#props
+    const origin = () => settings.SEN_PUBLIC_URL ?? this.#addresses?.https ?? this.#addresses?.http
+    return new Notifier({
+      ...{ ...stores, registry: this.#registry, health: this.#health, clock, log, origin, open: openNotifyChannel },
+      tools: { clock, log, reachable: settings.SEN_NOTIFY_REACHABLE, host: hostOf(settings.SEN_PUBLIC_URL) }
+    })
   }
 
   async #accounting(raw: Journal, store: Thread<StoreService>): Promise<Accounting> {
@@ -419,7 +444,9 @@ export class Sen {
     }
     this.#addresses = addresses
     connectorMetrics(services)
+    noticeMetrics(services)
     await services.connectors.start()
+    await services.notifier.start()
     log.info(addresses, 'Sen is ready')
     return addresses
   }
@@ -496,4 +523,9 @@ export class Sen {
     if (detail === undefined) this.#health.clear(reason)
     else this.#health.set(reason, detail)
   }
+}
+
+/** Name behind the `@` of Message-IDs. */
+function hostOf(publicUrl: string | undefined): string {
+  return publicUrl === undefined ? 'sen.localhost' : new URL(publicUrl).hostname
 }

@@ -88,6 +88,11 @@ const settings = z.object({
     .refine(value => value > 0 && value <= 36_500, 'must be above 0, at most 36500')
     .default(30),
   SEN_TIME_FUTURE_HOURS: numeric.refine(value => value >= 0 && value <= 720, 'must be from 0 to 720').default(1),
+  SEN_NOTIFY_REACHABLE: z
+    .string()
+    .transform(text => text.split(/[\s,]+/).filter(part => part !== ''))
+    .pipe(z.array(z.string().regex(/^[A-Za-z0-9.:_/-]{1,253}$/, 'must be addresses, networks or host names')))
+    .default([]),
   SEN_LOG: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info')
 })
 

@@ -12,6 +12,7 @@ import { requireActor } from './api/actor.ts'
 import { acceptanceRoutes } from './api/acceptance.ts'
 import { accessRules } from './api/access.ts'
 import { accountRoutes } from './api/account.ts'
+import { answerPages } from './api/answer-pages.ts'
 import { auditRoutes } from './api/audit.ts'
 import { bodyRules, longestBodyBytes } from './api/bodies.ts'
 import { claimRoutes } from './api/claims.ts'
@@ -20,6 +21,7 @@ import { deliveryRoutes } from './api/deliveries.ts'
 import { deviceLifeRoutes } from './api/device-life.ts'
 import { displayRoutes } from './api/displays.ts'
 import { enrolmentRoutes } from './api/enrolment.ts'
+import { escalationPolicyRoutes } from './api/escalation-policies.ts'
 import { eventRoutes } from './api/events.ts'
 import { gatewayRoutes } from './api/gateways.ts'
 import { healthEventRoutes } from './api/health-events.ts'
@@ -31,6 +33,8 @@ import { quarantineRoutes } from './api/quarantine.ts'
 import { markLocal } from './api/local-socket.ts'
 import { networkServerRoutes } from './api/network-servers.ts'
 import { ownPagesOnly } from './api/own-pages.ts'
+import { noticeRoutes } from './api/notices.ts'
+import { notifyChannelRoutes } from './api/notify-channels.ts'
 import { observationRoutes } from './api/observations.ts'
 import { organisationRoutes } from './api/organisations.ts'
 import { peopleRoutes } from './api/people.ts'
@@ -38,6 +42,7 @@ import { placeRoutes } from './api/places.ts'
 import { answerProblem } from './api/problem.ts'
 import { readingRoutes } from './api/readings.ts'
 import { profileRoutes } from './api/profiles.ts'
+import { recipientRoutes } from './api/recipients.ts'
 import { registryRoutes } from './api/registry.ts'
 import { roleRoutes } from './api/roles.ts'
 import { rulePackRoutes } from './api/rule-packs.ts'
@@ -142,6 +147,10 @@ export async function httpServer(
       gatewayRoutes(api, services)
       healthEventRoutes(api, services)
       ruleRoutes(api, services)
+      recipientRoutes(api, services)
+      notifyChannelRoutes(api, services)
+      escalationPolicyRoutes(api, services)
+      noticeRoutes(api, services)
       rulePackRoutes(api, services)
       calculationRoutes(api, services)
       readingRoutes(api, services)
@@ -161,6 +170,7 @@ export async function httpServer(
     return app.swagger()
   })
   trialPages(app, services)
+  answerPages(app, services)
   await pages(app, services)
   return app
 }

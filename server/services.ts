@@ -7,6 +7,7 @@ import type { Log } from '../model/log.ts'
 import type { Metric } from '../model/metric.ts'
 import type { RegistrySnapshot } from '../model/registry-snapshot.ts'
 import type { LatestRows, RangeQuery, RowsPage, RowsQuery } from '../storage/series/series-store.ts'
+import type { NoticeStore } from '../storage/state/notice-store.ts'
 import type { StateStore } from '../storage/state/state-store.ts'
 import type { SeriesId } from '../model/series.ts'
 import type { Accounting } from './accounting.ts'
@@ -22,6 +23,8 @@ import type { MachineDenials } from './auth/machine-denials.ts'
 import type { Health } from './health.ts'
 import type { LiveHub } from './live-hub.ts'
 import type { Metrics } from './metrics.ts'
+import type { KeyFile } from './auth/key-file.ts'
+import type { Notifier } from './notify/notifier.ts'
 import type { Onboarding } from './onboarding/onboarding.ts'
 import type { RawLookup } from './raw-lookup.ts'
 import type { Reach } from './reach.ts'
@@ -83,6 +86,12 @@ export interface Services extends AccessServices {
   readonly alarms: AlarmStore
   /** Steps of alarms as they are written. */
   readonly alarmFeed: AlarmFeed
+  /** Who is told of alarms, what was told, and what came of it. */
+  readonly notices: NoticeStore
+  /** What tells them. */
+  readonly notifier: Notifier
+  /** Seals what must be read again. */
+  readonly keys: KeyFile
   readonly administration: Administration
   readonly connectors: Connectors
   /** How devices come in, and what becomes of them. */
@@ -101,6 +110,8 @@ export interface Services extends AccessServices {
   readonly health: Health
   readonly metrics: Metrics
   readonly accounting: () => Promise<Accounting>
+  /** Position of the raw log's newest record. */
+  readonly logPosition: () => number
   /** Address of the HTTP door, once it is open. */
   readonly httpUrl: () => string | undefined
   /** Address of the HTTPS door, once it is open. */

@@ -37,6 +37,7 @@ import { Health } from '../health.ts'
 import { httpServer } from '../http.ts'
 import { LiveHub } from '../live-hub.ts'
 import { Metrics } from '../metrics.ts'
+import { Notifier } from '../notify/notifier.ts'
 import { Onboarding } from '../onboarding/onboarding.ts'
 import { RawLookup } from '../raw-lookup.ts'
 import { reachOf } from '../reach.ts'
@@ -44,6 +45,7 @@ import { Redecodes } from '../redecodes.ts'
 import { bucketsAnswer, rowsAnswer } from '../readings-answer.ts'
 import { SeriesCatalogue } from '../series-catalogue.ts'
 import type { SeriesQueries, Services } from '../services.ts'
+import { openNotifyChannel } from '../wire/notify-channels.ts'
 
 /*
  * For tests: the HTTP API over a real administration, without sockets. Readings stand in a series store in memory; nothing
@@ -135,6 +137,12 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
   disk.state.alarms.onSteps(written => {
     alarmFeed.publish(written)
   })
+  const notifier = new Notifier({
+    ...{ store: disk.state.notices, alarms: disk.state.alarms, registry, metrics: metricCatalogue, keys, clock, log },
+    ...{ health: new Health(), origin: () => 'https://sen.example.vn', open: openNotifyChannel },
+    tools: { clock, log, reachable: [], host: 'sen.example.vn' }
+  })
+  opened.push({ close: () => notifier.stop() })
   const services: Services = {
     ...{
       peopleStore,
@@ -160,6 +168,7 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
     queries: queriesOf(readings),
     state: disk.state,
     ...{ rawLookup, redecodes },
+    ...{ notices: disk.state.notices, notifier, keys },
     deviceHealth: healthOf(registry, disk.state),
     ...{ alarms: disk.state.alarms, alarmFeed },
     connectors: new Connectors({
@@ -181,6 +190,7 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
     live: new LiveHub(() => undefined),
     health: new Health(),
     metrics: new Metrics(),
+    logPosition: () => disk.raw.status().last,
     accounting: async () => accountingOf(disk.raw.status().messages, await readings.settle()),
     reach: reachOf(settings, { httpsPort: () => undefined, trial: undefined }),
     httpUrl: () => undefined,

@@ -49,7 +49,7 @@ export function healthRoutes(app: FastifyInstance, services: Services): void {
       const isTrusted = actorOf(request, services) !== undefined
       return reply.status(reasons.length === 0 ? 200 : 503).send({
         status: reasons.length === 0 ? 'ready' : 'not-ready',
-        ...(isTrusted && { reasons, warnings })
+        ...(isTrusted && { reasons, warnings, ...pulseOf(services) })
       })
     }
   )
@@ -59,4 +59,9 @@ export function healthRoutes(app: FastifyInstance, services: Services): void {
     demand(services, actor, 'observe-system', rootOrganisation, 'metrics')
     return reply.type('text/plain; version=0.0.4').send(await services.metrics.text(await services.accounting()))
   })
+}
+
+/** What must move while Sen lives: the raw log, which has a tick a second, and the loop that tells people. */
+function pulseOf({ notifier, logPosition }: Services) {
+  return { log: { position: logPosition() }, notifier: { ageMs: notifier.ageMs ?? null } }
 }

@@ -23,6 +23,8 @@ export interface StateThreadData {
   readonly onboardingLine: MessagePort
   /** Line to whoever asks about the health of devices and gateways. */
   readonly healthLine: MessagePort
+  /** Line to whoever tells people of alarms. */
+  readonly noticeLine: MessagePort
   /** Lines to those who ask about alarms. */
   readonly alarmLines: readonly MessagePort[]
   /** Line to who keeps what calculations know. */
@@ -79,7 +81,7 @@ export class StateService {
 }
 
 if (!parentPort) throw new Error('start state thread: it is a worker')
-const { settings, lines, peopleLine, onboardingLine, healthLine, alarmLines, derivedLine, events } =
+const { settings, lines, peopleLine, onboardingLine, healthLine, noticeLine, alarmLines, derivedLine, events } =
   workerData as StateThreadData
 const clock = openClock(settings)
 const log = threadLog('state', settings)
@@ -100,6 +102,7 @@ serve(store.onboarding, onboardingLine)
 serve(health, healthLine)
 for (const port of alarmLines) serve(store.alarms, port)
 serve(store.derived, derivedLine)
+serve(store.notices, noticeLine)
 store.alarms.onSteps(written => {
   post({ kind: 'alarm-steps', written })
 })

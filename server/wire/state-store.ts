@@ -4,6 +4,7 @@ import type { Log } from '../../model/log.ts'
 import type { AlarmStore, WrittenStep } from '../../storage/state/alarm-store.ts'
 import type { DerivedStore } from '../../storage/state/derived-store.ts'
 import type { HealthStore } from '../../storage/state/health-store.ts'
+import type { NoticeStore } from '../../storage/state/notice-store.ts'
 import type { OnboardingStore } from '../../storage/state/onboarding-store.ts'
 import type { PeopleStore } from '../../storage/state/people-store.ts'
 import { SqliteStateStore } from '../../storage/state/sqlite/sqlite-state-store.ts'
@@ -21,6 +22,7 @@ export function openStateStore(
   readonly onboarding: OnboardingStore
   readonly health: HealthStore
   readonly derived: DerivedStore
+  readonly notices: NoticeStore
   readonly alarms: AlarmStore & { onSteps(listener: (written: readonly WrittenStep[]) => void): void }
 } {
   const { auditKey } = openKeyFile(settings)

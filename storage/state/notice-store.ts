@@ -118,6 +118,7 @@ export interface NoticeQuery {
   readonly limit: number
   readonly alarm?: string | undefined
   readonly recipient?: string | undefined
+  readonly about?: NoticeAbout | undefined
   readonly organisations?: readonly string[] | undefined
   /** Only notices that were planned before the one of this key, for paging. */
   readonly after?: string | undefined

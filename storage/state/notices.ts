@@ -139,7 +139,13 @@ export async function settleNotice(trx: Db, outcome: TryOutcome): Promise<void> 
   const { key, at, state, nextTryAt, reference, detail, isBadContact } = outcome
   const isEnd = state !== 'sent' && state !== 'waiting'
   const set = {
-    ...{ state, detail, last_try_at: at, ended_at: isEnd ? at : null, is_noted: state === 'waiting' || state === 'stopped' ? 1 : 0 },
+    ...{
+      state,
+      detail,
+      last_try_at: at,
+      ended_at: isEnd ? at : null,
+      is_noted: state === 'waiting' || state === 'stopped' ? 1 : 0
+    },
     ...((state === 'sent' || state === 'reached') && { sent_at: at }),
     ...(nextTryAt !== undefined && { next_try_at: nextTryAt })
   }
@@ -251,10 +257,11 @@ export async function sentLately(db: Db, since: number): Promise<readonly SentLa
 
 /** Newest first. */
 export async function listedNotices(db: Db, query: NoticeQuery): Promise<readonly StoredNotice[]> {
-  const { alarm, recipient, organisations, after, limit } = query
+  const { alarm, recipient, about, organisations, after, limit } = query
   let rows = db.selectFrom('notice').selectAll().orderBy('planned_at', 'desc').orderBy('key').limit(limit)
   if (alarm !== undefined) rows = rows.where('alarm', '=', alarm)
   if (recipient !== undefined) rows = rows.where('recipient', '=', recipient)
+  if (about !== undefined) rows = rows.where('about', '=', about)
   if (organisations !== undefined)
     rows = rows.where(sql<boolean>`organisation in (select value from json_each(${JSON.stringify(organisations)}))`)
   if (after !== undefined) {

@@ -2,6 +2,8 @@ import { generateKeyPairSync, randomUUID } from 'node:crypto'
 import type { Api } from '../../server/api/api.fixture.ts'
 import { hashOf } from '../../server/auth/secrets.ts'
 import { systemAuthor } from '../../model/audit.ts'
+import { escalationPolicy } from '../../model/escalation-policy.ts'
+import { recipientDraft } from '../../model/recipient.ts'
 import { batchOf, rowOf } from '../../storage/series/sample-batches.ts'
 
 /** One thing of each kind that belongs to an organisation; every name and id that is a text holds the mark. */
@@ -31,6 +33,10 @@ export interface Things {
   readonly session: string
   readonly token: number
   readonly display: string
+  readonly recipient: string
+  readonly channel: string
+  readonly policy: string
+  readonly rota: string
   /** Beginnings of hashes. */
   readonly deviceLogin: string
   readonly siteLogin: string
@@ -69,6 +75,10 @@ export function unknownThings(mark: string): Things {
     session: hashOf(mark).slice(0, 16),
     token: 800_000 + number,
     display: randomUUID(),
+    recipient: `contact:${900_000 + number}`,
+    channel: `kenh-${mark}`,
+    policy: `bao-${mark}`,
+    rota: `truc-${mark}`,
     deviceLogin: hashOf(`device ${mark}`).slice(0, 12),
     siteLogin: hashOf(`site ${mark}`).slice(0, 12)
   }
@@ -131,9 +141,10 @@ export async function communeIn(api: Api, mark: string, parent?: string): Promis
     sessions.holderOfPerson(present, 'passkey')
   )
   await readingsOf(api, { ...things, organisation })
+  const recipient = await noticesOf(api, things, organisation)
   return {
     ...things,
-    organisation,
+    ...{ organisation, recipient },
     ...{ person: account.id, token, session: opened.session.id },
     deviceLogin: administration.credentialsOf(things.device)[0]?.id ?? '',
     siteLogin: administration.credentialsOf(`site:${things.site}`)[0]?.id ?? ''
@@ -155,6 +166,23 @@ async function ruleOf(api: Api, { rule, alarm, organisation, site, device, mark 
   const change = { kind: 'raised', alarm, rule, version: 1, subject, level: 1, ...found } as const
   const evidence = { rule: undefined, profile: undefined, messages: [] }
   await api.state.alarms.take([{ change, names, evidence }], [], undefined)
+}
+
+/** Who is told, and how. */
+async function noticesOf(api: Api, things: Things, organisation: string): Promise<string> {
+  const { channel, policy, rota, mark } = things
+  const store = api.state.notices
+  const name = `Tên ${mark}`
+  const what = { id: channel, kind: 'http', name, organisation, isEnabled: false, settings: {} } as const
+  await store.putChannel({ ...what, secrets: undefined, createdAt: 0 })
+  const recipient = await store.addRecipient(recipientDraft.parse({ organisation, name, channels: [] }), undefined)
+  const chain = [{ recipients: [recipient] }]
+  await store.putPolicy(escalationPolicy.parse({ id: policy, organisation, name, chain }))
+  const turns = { begins: 0, turnHours: 168, turns: [[recipient]], swaps: [] }
+  await store.putRota({ id: rota, organisation, name, ...turns })
+  const notice = { key: `k-${mark}`, alarm: things.alarm, organisation, recipient, channel, about: 'raised' } as const
+  await store.addExtra([{ ...notice, severity: 'high', due: Number.MAX_SAFE_INTEGER }], [], 0)
+  return recipient
 }
 
 async function readingsOf(api: Api, things: Things): Promise<void> {

@@ -102,7 +102,8 @@ function roleMay(role: string, access: Question['access']): boolean {
 }
 
 /** Routes that name nothing of anybody: what they begin is the asker's own. */
-const isOfNobody = ({ url }: Question): boolean => /\/account\/(?:totp|passkeys\/options)$/.test(url)
+const isOfNobody = ({ url }: Question): boolean =>
+  /\/(?:account\/(?:totp|passkeys\/options)|notify\/preview)$/.test(url)
 
 describe('the permission matrix', { timeout: 300_000 }, () => {
   it('knows how to ask at every route of the server', () => {

@@ -1,6 +1,7 @@
 import { alarmExamples } from './alarm-examples.ts'
 import { publicKey } from './commune.fixture.ts'
 import { historyExamples } from './history-examples.ts'
+import { notifyExamples } from './notify-examples.ts'
 import { onboardingExamples } from './onboarding-examples.ts'
 import type { Things } from './commune.fixture.ts'
 
@@ -482,6 +483,7 @@ export const routeExamples: Readonly<Record<string, readonly RouteExample[]>> = 
     json(({ of }) => `/readings/export?site=${of.site}&${period}`)
   ],
   ...historyExamples,
+  ...notifyExamples,
   ...alarmExamples,
   'GET /api/v1/events': [json(() => '/events', undefined, { isStream: true })],
 
