@@ -181,7 +181,7 @@ async function noticesOf(api: Api, things: Things, organisation: string): Promis
   const turns = { begins: 0, turnHours: 168, turns: [[recipient]], swaps: [] }
   await store.putRota({ id: rota, organisation, name, ...turns })
   const notice = { key: `k-${mark}`, alarm: things.alarm, organisation, recipient, channel, about: 'raised' } as const
-  await store.addExtra([{ ...notice, severity: 'high', due: Number.MAX_SAFE_INTEGER }], [], 0)
+  await store.addExtra([{ ...notice, severity: 'high', due: Date.UTC(2100, 0, 1) }], [], 0)
   return recipient
 }
 

@@ -26,10 +26,6 @@ export const notifyExamples: Readonly<Record<string, readonly RouteExample[]>> =
     api(
       () => '/recipients',
       ({ own: { organisation }, of }) => ({ organisation, name: 'Trực', person: of.person })
-    ),
-    api(
-      () => '/recipients',
-      ({ own: { organisation }, of, fresh }) => ({ organisation, name: fresh.id, channels: [of.channel] })
     )
   ],
   'PATCH /api/v1/recipients/:id': [
