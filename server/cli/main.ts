@@ -27,6 +27,7 @@ const modules = {
   user: () => import('./user.ts'),
   key: () => import('./key.ts'),
   doctor: () => import('./doctor.ts'),
+  watchdog: () => import('./watchdog.ts'),
   organisation: () => import('./organisation.ts'),
   place: () => import('./place.ts'),
   site: () => import('./site.ts'),
