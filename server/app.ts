@@ -1,3 +1,6 @@
+/*
+ * More than 500 lines because every part of a running Sen is started, tied to the others and stopped here, in one order.
+ */
 import { mkdir } from 'node:fs/promises'
 import type { MessagePort } from 'node:worker_threads'
 import type { Remote } from 'comlink'
@@ -48,8 +51,7 @@ import { Metrics } from './metrics.ts'
 import { MqttDoors } from './mqtt-doors.ts'
 import type { MqttAddresses } from './mqtt-doors.ts'
 import { noticeMetrics } from './notify/notice-metrics.ts'
-import { Notifier } from './notify/notifier.ts'
-import type { NotifierProps } from './notify/notifier.ts'
+import type { Notifier } from './notify/notifier.ts'
 import { Onboarding } from './onboarding/onboarding.ts'
 import { reachOf } from './reach.ts'
 import { Redecodes } from './redecodes.ts'
@@ -68,7 +70,7 @@ import { openConnector } from './wire/connectors.ts'
 import { lockData } from './wire/data-lock.ts'
 import { headOf, openRawJournal } from './wire/journals.ts'
 import { openKeyFile, prepareKeyFile } from './wire/key-file.ts'
-import { openNotifyChannel } from './wire/notify-channels.ts'
+import { openNotifier } from './wire/notifier.ts'
 
 export interface SenProps {
   readonly settings: Settings
@@ -364,7 +366,10 @@ export class Sen {
     const registry = this.#registry
     const redecodes = new Redecodes({ state: stateStore, raw, lookup, registry, catchUp, clock, receiptClock, log })
     this.#redecodes = redecodes
-    const notifier = this.#newNotifier({ store: notices, alarms, keys, metrics })
+    const notifier = openNotifier(settings, {
+      ...{ store: notices, alarms, keys, metrics, registry: this.#registry, health: this.#health, clock, log },
+      origin: () => this.#addresses?.https ?? this.#addresses?.http
+    })
     this.#notifier = notifier
     const around = { administration, registry, profiles, keys, clock, redecodes, settings }
     const { peopleStore: people, roles, tokens: tokenBook, trail, sessions, passkeys, signIn } = access
@@ -409,15 +414,6 @@ export class Sen {
       clockSetting: settings.clock,
       isDemo
     }
-  }
-
-  #newNotifier(stores: Pick<NotifierProps, 'store' | 'alarms' | 'keys' | 'metrics'>): Notifier {
-    const { clock, log, settings } = this.#props
-    const origin = () => settings.SEN_PUBLIC_URL ?? this.#addresses?.https ?? this.#addresses?.http
-    return new Notifier({
-      ...{ ...stores, registry: this.#registry, health: this.#health, clock, log, origin, open: openNotifyChannel },
-      tools: { clock, log, reachable: settings.SEN_NOTIFY_REACHABLE, host: hostOf(settings.SEN_PUBLIC_URL) }
-    })
   }
 
   async #accounting(raw: Journal, store: Thread<StoreService>): Promise<Accounting> {
@@ -523,9 +519,4 @@ export class Sen {
     if (detail === undefined) this.#health.clear(reason)
     else this.#health.set(reason, detail)
   }
-}
-
-/** Name behind the `@` of Message-IDs. */
-function hostOf(publicUrl: string | undefined): string {
-  return publicUrl === undefined ? 'sen.localhost' : new URL(publicUrl).hostname
 }

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { openChannel } from '../../alarms/notify/open-channel.ts'
 import { channelKinds } from '../../alarms/notify/channel.ts'
 import type { Channel } from '../../alarms/notify/channel.ts'
 import { systemClock } from '../../model/clock.ts'
 import { SenError, messageOf } from '../../model/errors.ts'
 import { silentLog } from '../../model/log.ts'
 import { mailAddress, phoneNumber } from '../../model/person.ts'
+import { openNotifyChannel } from '../wire/notify-channels.ts'
 import type { Ring } from './watch.ts'
 
 /** The file of `--notify`: whom the watchdog tells, by ways of its own, since Sen's may be what has stopped. */
@@ -52,7 +52,7 @@ export function ringersOf(path: string): readonly Ringer[] {
   }
   const { ways, reachable } = parsed.data
   const tools = { clock: systemClock, log: silentLog, reachable, host: 'sen-watchdog' }
-  return ways.map(way => ringerOf(way, openChannel(way.kind, way, tools)))
+  return ways.map(way => ringerOf(way, openNotifyChannel({ id: 'watchdog', ...way }, tools)))
 }
 
 function contentOf(path: string): unknown {
