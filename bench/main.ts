@@ -8,6 +8,7 @@ import { journal } from './journal.ts'
 import { people } from './people.ts'
 import { puback } from './puback.ts'
 import { circumstances, standing, tables, writeBetweenMarks } from './report.ts'
+import { rules } from './rules.ts'
 import { start } from './start.ts'
 import { storage } from './storage.ts'
 
@@ -23,7 +24,7 @@ import { storage } from './storage.ts'
  * which disk everything lies. The figures are honest only on a machine that does nothing else. Exits with 1 if a run does
  * not count.
  */
-const subjects: readonly Subject[] = [farm, chirpstack, puback, storage, start, idle, people, codec, journal]
+const subjects: readonly Subject[] = [farm, chirpstack, puback, storage, start, idle, people, codec, rules, journal]
 
 const { values: options } = parseArgs({
   options: {

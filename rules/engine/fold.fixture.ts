@@ -8,6 +8,8 @@ import type { Rule } from '../../model/rule.ts'
 import type { SeriesDefinition } from '../../model/series.ts'
 import type { RedecodeCounts } from '../../model/redecode.ts'
 import { noRedecodeCounts } from '../../model/redecode.ts'
+import { qualityBits } from '../../model/quality.ts'
+import type { HistoryPage } from './fold-state.ts'
 import { RuleFold } from './rule-fold.ts'
 
 export const second = 1000
@@ -46,6 +48,8 @@ export interface TestMessage {
 }
 
 interface Alarm {
+  id: string
+  subject: string
   onset: number
   clearedAt: number | undefined
   level: number
@@ -61,6 +65,7 @@ export class TestLog {
   readonly kept = new Map<string, string>()
   readonly #registry: RegistryChange[] = []
   readonly #series: SeriesDefinition[] = []
+  readonly #stored = new Map<number, Map<number, Row>>()
   readonly #intervals: ReadonlyMap<string, number>
 
   /** @param devices - their ids and what is not usual about them; site `s` of organisation `root` where they say none. */
@@ -127,6 +132,38 @@ export class TestLog {
     return this
   }
 
+  /** Judges again what is dirty, over what the series store would have. */
+  settleDirty(): this {
+    for (const dirty of this.fold.takeDirty()) {
+      const need = this.fold.historyNeed(dirty)
+      if (!need) continue
+      const pages = need.series.map(of => this.page(of, need))
+      const recorded = this.alarms
+        .filter(({ subject, clearedAt }) => subject === dirty.subject && (clearedAt ?? Infinity) > dirty.from)
+        .map(({ highest, ...alarm }) => ({ ...alarm, highestLevel: highest }))
+      this.changes.push(...this.fold.reevaluate(dirty, pages, recorded))
+    }
+    return this
+  }
+
+  /** What the series store has of a series: its standing rows. */
+  page(of: { device: string; metric: string }, { from, to }: { from: number; to: number }): HistoryPage {
+    const series = this.#seriesOf(of.device, of.metric)
+    const rows = [...(this.#stored.get(series)?.values() ?? [])]
+      .filter(({ t, quality }) => t >= from && t < to && (quality & qualityBits.withdrawn) === 0)
+      .sort((a, b) => a.t - b.t)
+    return {
+      series: rows.map(() => series),
+      time: rows.map(({ t }) => t),
+      value: rows.map(({ value }) => value),
+      quality: rows.map(({ quality }) => quality)
+    }
+  }
+
+  get series(): readonly SeriesDefinition[] {
+    return this.#series.filter(one => one !== undefined)
+  }
+
   /** Keeps what is known, and goes on with a fold that was made of that alone. */
   restart(): this {
     for (const [thing, body] of this.fold.takeSnapshot())
@@ -138,7 +175,8 @@ export class TestLog {
 
   /** Alarms as their changes come to, in the order of their onsets. */
   get alarms(): readonly Alarm[] {
-    return [...alarmsOf(this.changes).values()].sort((a, b) => a.onset - b.onset)
+    const order = (a: Alarm, b: Alarm) => a.onset - b.onset || (a.subject < b.subject ? -1 : 1)
+    return [...alarmsOf(this.changes).values()].sort(order)
   }
 
   /** `raised 1 @ 5 min`: what was found and when it was so, from the beginning on. */
@@ -166,7 +204,7 @@ export class TestLog {
 
   #seriesOf(device: string, metric: string): number {
     const known = this.#series.findIndex(one => one?.device === device && one.metric === metric)
-    if (known > 0) return known
+    if (known >= 0) return known
     const id = Math.max(1, this.#series.length)
     this.#series[id] = { id, device, metric, organisation: 'root' }
     return id
@@ -181,6 +219,10 @@ export class TestLog {
     event?: BatchEvent
     redecoded?: ReadingBatch['redecoded']
   }): void {
+    for (const row of rows) {
+      const stored = this.#stored.get(row.series) ?? new Map<number, Row>()
+      this.#stored.set(row.series, stored.set(row.t, row))
+    }
     const texts = rows.flatMap(({ value }, i) => (typeof value === 'string' ? [[i, value] as const] : []))
     this.fold.take({
       ...{ position: this.position, dedupFrom: 0, totals: noDecodeTotals, length: rows.length },
@@ -219,7 +261,14 @@ export function alarmsOf(changes: readonly AlarmChange[]): ReadonlyMap<string, A
     const alarm = alarms.get(change.alarm)
     if (change.kind === 'raised') {
       const { at, level } = change
-      alarms.set(change.alarm, { onset: at, clearedAt: undefined, level, highest: level })
+      alarms.set(change.alarm, {
+        id: change.alarm,
+        subject: change.subject.id,
+        onset: at,
+        clearedAt: undefined,
+        level,
+        highest: level
+      })
     } else if (change.kind === 'withdrawn') {
       alarms.delete(change.alarm)
     } else if (alarm && change.kind === 'cleared') {

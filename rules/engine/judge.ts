@@ -2,6 +2,7 @@ import type { CrossingReading } from '../../model/alarm.ts'
 import type { Rule } from '../../model/rule.ts'
 import { compileCondition } from './conditions/compile-condition.ts'
 import type { Compiled, Moment, PlaceWhenOn, Workshop } from './conditions/compiled.ts'
+import { memoryMsOf } from './conditions/memory.ts'
 import type { SeriesHistory } from './series-history.ts'
 
 /** Where the histories of a judge come from. */
@@ -21,6 +22,8 @@ export class Judge {
   readonly sources: readonly SeriesHistory[]
   /** The furthest that any of its conditions looks back, ms. */
   readonly lookBackMs: number
+  /** So long before a moment it must begin to be right there, ms. */
+  readonly memoryMs: number
 
   /** @param devices - that the subject consists of. */
   constructor(rule: Rule, devices: readonly string[], props: JudgeProps) {
@@ -46,15 +49,16 @@ export class Judge {
     )
     this.sources = [...this.#sources]
     this.lookBackMs = lookBackMs
+    this.memoryMs = Math.max(...rule.levels.map(({ when }) => memoryMsOf(when)))
   }
 
   /** @returns the state of a subject of which nothing is known. */
-  newState(): Float64Array {
-    return new Float64Array(this.#places.length).fill(Number.NaN)
+  newState(): number[] {
+    return this.#places.map(() => Number.NaN)
   }
 
   /** @returns the state of a subject of which only its level is known at a time. */
-  guessedState(level: number, t: number): Float64Array {
+  guessedState(level: number, t: number): number[] {
     const state = this.newState()
     for (const [index, place] of this.#places.entries()) {
       if (place.level > level || place.whenOn === 'nothing') continue
@@ -64,13 +68,13 @@ export class Judge {
   }
 
   /** @returns what an earlier judge of the same rule remembered, where this one has the same part. */
-  adopted(state: Float64Array, of: Judge): Float64Array {
+  adopted(state: number[], of: Judge): number[] {
     const places = new Map(of.#places.map(({ name }, index) => [name, index]))
-    return Float64Array.from(this.#places, ({ name }) => state[places.get(name) ?? -1] ?? Number.NaN)
+    return this.#places.map(({ name }) => state[places.get(name) ?? -1] ?? Number.NaN)
   }
 
   /** @returns the highest level whose condition holds, from 1; 0: none does. */
-  levelAt(state: Float64Array, moment: Moment): number {
+  levelAt(state: number[], moment: Moment): number {
     moment.next = Number.POSITIVE_INFINITY
     let level = 0
     const levels = this.#levels

@@ -4,11 +4,13 @@ export interface Mark {
   /** The next moment at which something would change by itself. */
   readonly next: number
   readonly level: number
-  readonly state: Float64Array
+  readonly state: number[]
 }
 
 /** Marks are at least so far apart, ms. */
-const apartMs = 5 * 60_000
+const apartMs = 8 * 60_000
+/** From so many on they are made fewer: about eight are left. */
+const most = 12
 /** Nothing is judged again from before that, ms: a condition looks back 31 days at most. */
 const oldestMs = 32 * 86_400_000
 
@@ -34,7 +36,7 @@ export class Marks {
 
   push(mark: Mark): void {
     this.#marks.push(mark)
-    if (this.#marks.length > 3) this.#thin()
+    if (this.#marks.length > most) this.#thin()
   }
 
   /** @returns the newest from before `t`. */
@@ -52,9 +54,10 @@ export class Marks {
     let kept = Number.POSITIVE_INFINITY
     this.#marks = this.#marks
       .toReversed()
-      .filter(({ t }, index) => {
+      .filter(({ t }, index, { length }) => {
         // The one before the newest may still become far enough from the next.
-        const isKept = index < 2 || (kept - t >= Math.max(apartMs, (newest - kept) / 2) && newest - t < oldestMs)
+        const isFar = index < 2 || index === length - 1 || kept - t >= Math.max(apartMs, (newest - kept) / 2)
+        const isKept = isFar && (index < 2 || newest - t < oldestMs)
         if (isKept) kept = t
         return isKept
       })

@@ -3,6 +3,8 @@ import type { SeriesHistory } from './series-history.ts'
 
 /** Receipts that are remembered: a rhythm is learnt from the gaps between them. */
 export const receiptsKeep: Keep = { ms: 0, rows: 17 }
+/** Value of a receipt after which nobody listened. */
+export const nobodyListened = -1
 /** Below this many gaps the rhythm is not known. */
 const enoughGaps = 4
 /** What a device is granted whose rhythm nobody knows, ms. */

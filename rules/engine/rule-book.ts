@@ -21,6 +21,13 @@ export interface BookChanges {
   readonly adopted: RuleSubject[]
 }
 
+interface Refresh {
+  readonly now: number
+  /** What is known of histories that are new begins there. */
+  readonly from: number
+  readonly scope: RuleScope
+}
+
 /** Which rules watch what now, and by which histories they judge. */
 export class RuleBook {
   readonly #props: RuleFoldProps
@@ -28,7 +35,9 @@ export class RuleBook {
   readonly #subjects = new Map<string, RuleSubject>()
   readonly #keys = new Map<RuleSubject, ReadonlySet<string>>()
   readonly #intervals: Map<string, number | undefined>
+  readonly #texts = new WeakMap<Rule, string>()
   #ended: string[] = []
+  #leaving: RuleSubject[] = []
 
   constructor(props: RuleFoldProps) {
     this.#props = props
@@ -130,6 +139,17 @@ export class RuleBook {
   }
 
   apply(change: RegistryChange, now: number): BookChanges {
+    const changes = this.#applied(change, now)
+    // Only now: what a rule leaves, its next version may need.
+    for (const subject of this.#leaving) {
+      this.#shelf.link(subject, this.#keys.get(subject) ?? new Set(), new Set())
+      this.#keys.delete(subject)
+    }
+    this.#leaving = []
+    return changes
+  }
+
+  #applied(change: RegistryChange, now: number): BookChanges {
     const { registry } = this.#props
     const before =
       change.kind === 'device'
@@ -179,9 +199,10 @@ export class RuleBook {
   /** @param from - what is known of histories that are new begins there. */
   #refreshRule(rule: Rule, now: number, from: number, changes: BookChanges): void {
     if (!rule.isEnabled) return
-    const wanted = new RuleScope(rule, this.#props.registry).subjects()
+    const scope = new RuleScope(rule, this.#props.registry)
+    const wanted = scope.subjects()
     for (const subject of this.#subjectsOf(rule.id)) if (!wanted.has(subject.subject.id)) this.#end(subject, changes)
-    for (const [id, devices] of wanted) this.#refreshSubject(rule, { id, devices }, { now, from }, changes)
+    for (const [id, devices] of wanted) this.#refreshSubject(rule, { id, devices }, { now, from, scope }, changes)
   }
 
   #refreshDevice(before: Device | undefined, after: Device | undefined, now: number, changes: BookChanges): void {
@@ -195,7 +216,7 @@ export class RuleBook {
       for (const subject of concerned) {
         const devices = scope.devicesOf(subject)
         const known = this.subject(rule.id, subject)
-        if (devices.length > 0) this.#refreshSubject(rule, { id: subject, devices }, { now, from }, changes)
+        if (devices.length > 0) this.#refreshSubject(rule, { id: subject, devices }, { now, from, scope }, changes)
         else if (known) this.#end(known, changes)
       }
     }
@@ -203,7 +224,7 @@ export class RuleBook {
 
   /** Subjects that are compared with a device, or that name it. */
   *#comparedWith(rule: Rule, device: string, sites: ReadonlySet<string>): Iterable<string> {
-    const text = JSON.stringify(rule.levels)
+    const text = this.#textOf(rule)
     const isByNeighbours = text.includes('"deviation"')
     if (!isByNeighbours && !text.includes(`"${device}"`)) return
     const isFar = text.includes('"radiusKm"')
@@ -213,10 +234,18 @@ export class RuleBook {
     }
   }
 
+  #textOf(rule: Rule): string {
+    const known = this.#texts.get(rule)
+    if (known !== undefined) return known
+    const text = JSON.stringify(rule.levels)
+    this.#texts.set(rule, text)
+    return text
+  }
+
   #refreshSubject(
     rule: Rule,
     { id, devices }: { readonly id: string; readonly devices: readonly string[] },
-    { now, from }: { readonly now: number; readonly from: number },
+    { now, from, scope }: Refresh,
     changes: BookChanges
   ): void {
     const known = this.subject(rule.id, id)
@@ -227,7 +256,7 @@ export class RuleBook {
       keys.add(key)
       return this.#shelf.need(key, series, keep, since)
     }
-    const judge = this.#judge(rule, devices, { now, from, need })
+    const judge = this.#judge(rule, devices, { now, from, scope, need })
     if (known) {
       known.adopt(judge)
       changes.adopted.push(known)
@@ -244,10 +273,9 @@ export class RuleBook {
   #judge(
     rule: Rule,
     devices: readonly string[],
-    { now, from, need }: { readonly now: number; readonly from: number; readonly need: HistoryShelf['need'] }
+    { now, from, scope, need }: Refresh & { readonly need: HistoryShelf['need'] }
   ): Judge {
     const { registry } = this.#props
-    const scope = new RuleScope(rule, registry)
     return new Judge(rule, devices, {
       device: id => registry.devices.get(id),
       neighbours: (id, radiusKm) => scope.neighbours(id, radiusKm),
@@ -277,8 +305,7 @@ export class RuleBook {
   }
 
   #end(subject: RuleSubject, changes: BookChanges): void {
-    this.#shelf.link(subject, this.#keys.get(subject) ?? new Set(), new Set())
-    this.#keys.delete(subject)
+    this.#leaving.push(subject)
     this.#subjects.delete(subject.key)
     this.#ended.push(subject.key)
     changes.ended.push(subject)

@@ -8,7 +8,7 @@ import type { SeriesId } from '../../model/series.ts'
 import type { KeptState } from '../../storage/state/health-store.ts'
 import type { DirtyRule, HistoryNeed, HistoryPage, RecordedAlarm, RuleFoldProps } from './fold-state.ts'
 import type { Watched } from './history-shelf.ts'
-import { received } from './receipts.ts'
+import { nobodyListened, received } from './receipts.ts'
 import type { RuleSubject } from './rule-subject.ts'
 import { RuleBook } from './rule-book.ts'
 import { WakeList } from './wake-list.ts'
@@ -254,11 +254,10 @@ export class RuleFold {
 
   #tick(at: number, position: Position): void {
     if (this.#now === 0) return this.#begin(at, position)
-    const wasAway = at - this.#now > pauseMs
-    this.#now = Math.max(at, this.#now)
+    const before = this.#now
+    this.#now = Math.max(at, before)
     this.#at = position
-    if (wasAway) for (const seen of this.#book.allSeen()) if (!isSilent(seen)) this.#receive(seen, seen.history.device)
-    this.#settle()
+    if (at - before > pauseMs) this.#wasAway(before)
     for (const subject of this.#wakes.due(this.#now)) {
       if (subject.next <= this.#now && this.#book.has(subject)) {
         this.#tell(subject.settle(Number.POSITIVE_INFINITY, this.#now, { position, foundAt: this.#now }) ?? [])
@@ -266,6 +265,17 @@ export class RuleFold {
       }
       this.#wakes.add(subject, this.#now)
     }
+  }
+
+  /** Who was not silent before is waited for anew. */
+  #wasAway(since: number): void {
+    for (const seen of this.#book.allSeen()) {
+      if (isSilent(seen)) continue
+      seen.history.put({ t: since + 1, value: nobodyListened, quality: 0, generation: 0, at: 0 })
+      for (const subject of seen.subjects) this.#touch(subject, since + 1)
+      this.#receive(seen, seen.history.device)
+    }
+    this.#settle()
   }
 
   #control(change: RegistryChange, position: Position): void {

@@ -6,10 +6,11 @@ import { distanceKm } from './conditions/of-places.ts'
 /** Neighbours that a device is compared with, at most: the nearest. */
 const mostNeighbours = 30
 
-/** Says which devices a rule watches, by what the registry says now. */
+/** Says which devices a rule watches, by what the registry says when it is made: it is thrown away with the next change. */
 export class RuleScope {
   readonly #rule: Rule
   readonly #registry: RegistrySnapshot
+  #bySite: ReadonlyMap<string, readonly Device[]> | undefined
 
   constructor(rule: Rule, registry: RegistrySnapshot) {
     this.#rule = rule
@@ -63,18 +64,32 @@ export class RuleScope {
     if (!device) return []
     const place = positionOf(device, this.#registry.sites.get(device.site))
     const near: { id: string; km: number }[] = []
-    for (const other of this.#registry.devices.values()) {
-      if (other.id === id || !this.isOwn(other)) continue
-      if (radiusKm === undefined) {
-        if (other.site === device.site) near.push({ id: other.id, km: 0 })
-        continue
-      }
-      const at = positionOf(other, this.#registry.sites.get(other.site))
-      const km = place && at ? distanceKm(place, at) : Number.POSITIVE_INFINITY
-      if (km <= radiusKm) near.push({ id: other.id, km })
+    const others = radiusKm === undefined ? this.#ownAt(device.site) : [...this.#own().values()].flat()
+    for (const other of others) {
+      if (other.id === id) continue
+      const at = radiusKm === undefined ? undefined : positionOf(other, this.#registry.sites.get(other.site))
+      const km = radiusKm === undefined ? 0 : place && at ? distanceKm(place, at) : Number.POSITIVE_INFINITY
+      if (km <= (radiusKm ?? 0)) near.push({ id: other.id, km })
     }
     near.sort((a, b) => a.km - b.km || (a.id < b.id ? -1 : 1))
     return near.slice(0, mostNeighbours).map(one => one.id)
+  }
+
+  #ownAt(site: string): readonly Device[] {
+    return this.#own().get(site) ?? []
+  }
+
+  /** The rule's own devices by site. */
+  #own(): ReadonlyMap<string, readonly Device[]> {
+    if (this.#bySite) return this.#bySite
+    const bySite = new Map<string, Device[]>()
+    for (const device of this.#registry.devices.values()) {
+      if (!this.isOwn(device)) continue
+      const known = bySite.get(device.site)
+      if (known) known.push(device)
+      else bySite.set(device.site, [device])
+    }
+    return (this.#bySite = bySite)
   }
 
   #isBelow(organisation: string | undefined): boolean {

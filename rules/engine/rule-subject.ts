@@ -17,6 +17,8 @@ export interface SubjectState {
   readonly alarms: readonly AlarmRecord[]
   readonly dirty: { readonly from: number; readonly position: number } | null
 }
+/** A mark that is written over. */
+type Scratch = { -readonly [key in keyof Mark]: Mark[key] }
 type MarkState = readonly [t: number, next: number | null, level: number, state: readonly (number | null)[]]
 
 export interface SubjectProps {
@@ -44,12 +46,12 @@ export class RuleSubject {
   touchedTo = Number.NEGATIVE_INFINITY
   /** It is waited for until then, s since the epoch. */
   wakesAtS = Number.POSITIVE_INFINITY
-  #state: Float64Array
+  #state: number[]
   #t: number
   #next: number
   #level = 0
-  /** Before the last moment. */
-  #before: Mark
+  /** Before the last moment; its own, to be written over at the next. */
+  #before: Scratch
   #marks: Marks
   #alarms: readonly AlarmRecord[] = []
   readonly #moment: Moment = { t: 0, next: Number.POSITIVE_INFINITY }
@@ -64,7 +66,7 @@ export class RuleSubject {
     this.#t = beginsAt - 1
     this.#next = beginsAt
     this.#before = this.#mark()
-    this.#marks = new Marks([this.#before])
+    this.#marks = new Marks([this.#mark()])
   }
 
   get level(): number {
@@ -110,7 +112,7 @@ export class RuleSubject {
     const since = Math.max(from, this.beginsAt)
     const known = this.#before.t < since ? this.#before : this.#marks.before(since)
     if (known) return known
-    const t = Math.max(this.beginsAt - 1, since - this.judge.lookBackMs - 1)
+    const t = Math.max(this.beginsAt - 1, since - this.judge.memoryMs - 1)
     const open = recorded.some(({ onset, clearedAt }) => onset <= t && (clearedAt === undefined || clearedAt > t))
     const standing = open ? level : 0
     return { t, next: t + 1, level: standing, state: this.judge.guessedState(standing, t) }
@@ -132,7 +134,7 @@ export class RuleSubject {
 
   /** Goes on with another judge of the same rule: devices came or went. */
   adopt(judge: Judge): void {
-    const adopted = (mark: Mark): Mark => ({ ...mark, state: judge.adopted(mark.state, this.judge) })
+    const adopted = (mark: Mark) => ({ ...mark, state: judge.adopted(mark.state, this.judge) })
     this.#state = judge.adopted(this.#state, this.judge)
     this.#before = adopted(this.#before)
     this.#marks = new Marks(this.#marks.all.map(adopted))
@@ -165,7 +167,7 @@ export class RuleSubject {
 
   #again(mark: Mark, until: number, cause: Cause, recorded: readonly AlarmRecord[]): readonly AlarmChange[] {
     this.#restore(mark)
-    this.#before = mark
+    this.#before = { ...mark, state: mark.state.slice() }
     this.#marks.dropFrom(mark.t + 1)
     if (this.#marks.all.length === 0) this.#marks.push(mark)
     const known = new Set(this.#alarms.map(({ id }) => id))
@@ -232,12 +234,12 @@ export class RuleSubject {
   }
 
   #keepMark(): void {
-    if (this.#marks.isDue(this.#t)) {
-      this.#before = this.#mark()
-      this.#marks.push(this.#before)
-      return
-    }
-    this.#before = this.#mark()
+    const before = this.#before
+    before.t = this.#t
+    before.next = this.#next
+    before.level = this.#level
+    for (let i = 0; i < this.#state.length; i++) before.state[i] = this.#state[i] ?? Number.NaN
+    if (this.#marks.isDue(this.#t)) this.#marks.push(this.#mark())
   }
 
   #mark(): Mark {
@@ -279,6 +281,6 @@ function keptMark({ t, next, level, state }: Mark): MarkState {
 }
 
 function readMark([t, next, level, state]: MarkState): Mark {
-  const numbers = Float64Array.from(state, x => x ?? Number.NaN)
+  const numbers = state.map(x => x ?? Number.NaN)
   return { t, next: next ?? Number.POSITIVE_INFINITY, level, state: numbers }
 }

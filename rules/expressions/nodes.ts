@@ -17,6 +17,8 @@ interface NumberNode {
   /** `any`: a metric of which nobody says what it is. True and false are 1 and 0. */
   readonly type: 'number' | 'boolean' | 'any'
   readonly run: (values: Values) => number
+  /** Of `any`: the same as words. */
+  readonly words?: (values: Values) => string | undefined
 }
 interface TextNode {
   readonly type: 'text'
@@ -111,18 +113,16 @@ function metricOf(ast: Extract<ASTNode, { op: '.' }>, { names, kindOf }: MetricS
   if (kind === undefined) throw new TypeError(`there is no metric "${name.slice(0, 60)}"`)
   if (!names.includes(name)) names.push(name)
   const slot = names.indexOf(name)
-  if (kind === 'text') {
-    const run = (values: Values) => {
-      const value = values[slot]
-      return typeof value === 'string' ? value : undefined
-    }
-    return { type: 'text', run }
+  const words = (values: Values) => {
+    const value = values[slot]
+    return typeof value === 'string' ? value : undefined
   }
+  if (kind === 'text') return { type: 'text', run: words }
   const run = (values: Values) => {
     const value = values[slot]
     return typeof value === 'number' ? value : nothing
   }
-  return { type: kind, run }
+  return kind === 'any' ? { type: kind, run, words } : { type: kind, run }
 }
 
 function not({ run }: NumberNode): Node {
@@ -187,7 +187,8 @@ function has(args: readonly ASTNode[], slots: MetricSlots): Node {
   if (args.length !== 1 || of?.op !== '.') throw new TypeError('has asks for one value: has(m.<metric>)')
   const node = metricOf(of, slots)
   if (node.type === 'text') return { type: 'boolean', run: values => Number(node.run(values) !== undefined) }
-  return { type: 'boolean', run: values => Number(!Number.isNaN(node.run(values))) }
+  const { run, words } = node
+  return { type: 'boolean', run: values => Number(!Number.isNaN(run(values)) || words?.(values) !== undefined) }
 }
 
 const arithmetics = {
@@ -220,12 +221,17 @@ function comparison(op: keyof typeof comparisons, [one, other]: readonly [Node, 
   if (one.type !== other.type && one.type !== 'any' && other.type !== 'any')
     throw new TypeError(`${op} compares ${wordOf(one)} with ${wordOf(other)}`)
   const of = comparisons[op]
+  const [leftOf, rightOf] = [comparable(one, other), comparable(other, one)]
   const run = (values: Values) => {
-    const left = one.run(values)
-    const right = other.run(values)
+    const left = leftOf(values)
+    const right = rightOf(values)
     return isNothing(left) || isNothing(right) ? nothing : Number(of(left, right))
   }
   return { type: 'boolean', run }
+}
+
+function comparable(node: Node, other: Node): (values: Values) => number | string | undefined {
+  return node.type === 'any' && other.type === 'text' && node.words ? node.words : node.run
 }
 
 function isNothing(value: number | string | undefined): value is undefined {

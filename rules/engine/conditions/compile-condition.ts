@@ -1,6 +1,6 @@
 import type { Condition, LeafCondition } from '../../../model/rule.ts'
 import type { Compiled, Holds, Where, Workshop } from './compiled.ts'
-import { expression } from './of-expression.ts'
+import { expression, isReadable } from './of-expression.ts'
 import { deviation, geofence } from './of-places.ts'
 import { absence, lasting, schedule } from './of-times.ts'
 import { change, several, stuck, threshold, window } from './of-values.ts'
@@ -13,7 +13,8 @@ const mostReadings = 20
  * Makes a condition ready for the devices that it is about: one, or those of a site. Then a condition that is not within
  * `agree` holds if it holds for any of them.
  *
- * @returns `undefined` of `health`, which is not found in readings.
+ * @returns `undefined` of `health`, which is not found in readings, and of an expression that cannot be read (another
+ *   version of Sen may have kept it): one rule must not stop the others.
  */
 export function compileCondition(condition: Condition, where: Where, shop: Workshop): Compiled | undefined {
   const inner = (of: Condition, part: number | string) =>
@@ -40,6 +41,8 @@ export function compileCondition(condition: Condition, where: Where, shop: Works
     }
     case 'health':
       return undefined
+    case 'expression':
+      return isReadable(condition) ? ofDevices(condition, where, shop) : undefined
     default:
       return ofDevices(condition, where, shop)
   }

@@ -16,7 +16,7 @@ export interface Moment {
  *
  * @returns 1: it holds; 0: it does not; NaN: it says nothing, as it has never had what it needs.
  */
-export type Holds = (state: Float64Array, moment: Moment) => number
+export type Holds = (state: number[], moment: Moment) => number
 
 export interface Compiled {
   readonly holds: Holds

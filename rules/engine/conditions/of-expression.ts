@@ -1,3 +1,4 @@
+import { SenError } from '../../../model/errors.ts'
 import type { LeafCondition } from '../../../model/rule.ts'
 import { compileExpression } from '../../expressions/compile-expression.ts'
 import { crossing } from './compiled.ts'
@@ -13,7 +14,7 @@ export function expression(
   const begins = ready(when, device, shop)
   const ends = clear === undefined ? undefined : ready(clear, device, shop)
   const place = shop.place(`${path}/on`, 'one')
-  const holds = (state: Float64Array, { t }: { readonly t: number }) => {
+  const holds = (state: number[], { t }: { readonly t: number }) => {
     const before = state[place] ?? Number.NaN
     if (before === 1 && ends) {
       const isOver = ends.at(t)
@@ -34,4 +35,14 @@ function ready(text: string, device: string, shop: Workshop) {
     return evaluate(values)
   }
   return { histories, at }
+}
+
+export function isReadable({ when, clear }: { readonly when: string; readonly clear?: string | undefined }): boolean {
+  try {
+    for (const text of [when, clear]) if (text !== undefined) compileExpression(text, { result: 'boolean' })
+    return true
+  } catch (cause) {
+    if (!(cause instanceof SenError)) throw cause
+    return false
+  }
 }

@@ -18,7 +18,7 @@ export function deviation(condition: Of<'deviation'>, { device, path }: Spot, sh
     .map(id => shop.history(id, condition.metric, { ms: freshMs, rows: 1 }))
   const place = shop.place(`${path}/on`, 'one')
   const values: number[] = []
-  const holds = (state: Float64Array, moment: Moment) => {
+  const holds = (state: number[], moment: Moment) => {
     const { t } = moment
     values.length = 0
     for (const other of others) {
@@ -52,7 +52,7 @@ export function geofence(condition: Of<'geofence'>, { device, path }: Spot, shop
   const { area } = condition
   const isInside = 'polygon' in area ? inPolygon(area.polygon) : inCircle(area.centre, area.radiusKm)
   const wanted = condition.is === 'inside'
-  const holds = (state: Float64Array, { t }: Moment) => {
+  const holds = (state: number[], { t }: Moment) => {
     const point = [latitude.valueAt(t), longitude.valueAt(t)] as const
     if (Number.isNaN(point[0]) || Number.isNaN(point[1])) return state[place] ?? nothing
     return (state[place] = Number(isInside(point) === wanted))

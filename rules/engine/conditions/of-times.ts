@@ -1,4 +1,5 @@
 import type { LeafCondition } from '../../../model/rule.ts'
+import { nobodyListened } from '../receipts.ts'
 import type { Compiled, Holds, Moment, Workshop } from './compiled.ts'
 import { wake } from './of-values.ts'
 import type { Spot } from './of-values.ts'
@@ -16,11 +17,13 @@ export function absence(condition: Of<'absence'>, { device }: Spot, shop: Worksh
   const seen = shop.seen(condition.device ?? device, condition.metric)
   const fixedMs = condition.afterS === undefined ? undefined : condition.afterS * 1000
   const intervals = condition.intervals ?? usualIntervals
-  const holds = (_state: Float64Array, moment: Moment) => {
+  const holds = (_state: number[], moment: Moment) => {
     const row = seen.indexAt(moment.t)
     const last = seen.times[row]
     if (last === undefined) return Number.NaN
-    const silentAt = last + (fixedMs ?? intervals * (seen.values[row] ?? 0))
+    const intervalMs = seen.values[row] ?? 0
+    if (intervalMs === nobodyListened) return 0
+    const silentAt = last + (fixedMs ?? intervals * intervalMs)
     if (moment.t >= silentAt) return 1
     wake(moment, silentAt)
     return 0
@@ -32,7 +35,7 @@ export function absence(condition: Of<'absence'>, { device }: Spot, shop: Worksh
 export function schedule({ from, to, days, months }: Of<'schedule'>): Compiled {
   const [begins, ends] = [minuteOf(from ?? '00:00') * 60_000, to === undefined ? dayMs : minuteOf(to) * 60_000]
   const isOverMidnight = begins >= ends
-  const holds = (_state: Float64Array, moment: Moment) => {
+  const holds = (_state: number[], moment: Moment) => {
     const local = moment.t + vietnamMs
     const midnight = Math.floor(local / dayMs) * dayMs
     const clock = local - midnight

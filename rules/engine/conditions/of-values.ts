@@ -41,7 +41,7 @@ export function change(condition: Of<'change'>, { device, path }: Spot, shop: Wo
   const history = shop.history(device, condition.metric, { ms: overMs, rows: 1 })
   const place = shop.place(`${path}/on`, 'one')
   const limit = limitOf(condition)
-  const holds = (state: Float64Array, moment: Moment) => {
+  const holds = (state: number[], moment: Moment) => {
     const { t } = moment
     // Without a reading in between, what stood then becomes another one.
     wake(moment, history.after(t - overMs) + overMs)
@@ -57,7 +57,7 @@ export function window(condition: Of<'window'>, { device, path }: Spot, shop: Wo
   const place = shop.place(`${path}/on`, 'one')
   const limit = limitOf(condition)
   const { fn } = condition
-  const holds = (state: Float64Array, moment: Moment) => {
+  const holds = (state: number[], moment: Moment) => {
     const { t } = moment
     wake(moment, history.after(t - overMs) + overMs)
     return (state[place] = limit(summary(history, fn, t - overMs, t), state[place] ?? nothing))
@@ -91,7 +91,7 @@ export function several(condition: Of<'several'>, { device, path }: Spot, shop: 
   const history = shop.history(device, condition.metric, { ms: 0, rows: m + 1 })
   const place = shop.place(`${path}/on`, 'one')
   const isBeyond = beyond(op)
-  const holds = (state: Float64Array, { t }: Moment) => {
+  const holds = (state: number[], { t }: Moment) => {
     let [found, looked] = [0, 0]
     for (let i = history.indexAt(t); i >= 0 && looked < m; i--) {
       const value = history.values[i] ?? nothing
@@ -109,7 +109,7 @@ export function stuck(condition: Of<'stuck'>, { device, path }: Spot, shop: Work
   const history = shop.history(device, condition.metric, { ms: forMs, rows: 1 })
   const value = shop.place(`${path}/value`, 'nothing')
   const since = shop.place(`${path}/since`, 'long-ago')
-  const holds = (state: Float64Array, { t }: Moment) => {
+  const holds = (state: number[], { t }: Moment) => {
     const row = history.indexAt(t)
     const now = history.values[row] ?? nothing
     if (Number.isNaN(now)) return nothing

@@ -1,0 +1,3 @@
+import { foldProperties } from './fold-properties.ts'
+
+foldProperties(3)
