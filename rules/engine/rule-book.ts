@@ -11,7 +11,6 @@ import { received, receiptsKeep } from './receipts.ts'
 import { RuleScope } from './rule-scope.ts'
 import { RuleSubject, subjectKey } from './rule-subject.ts'
 import type { SubjectState } from './rule-subject.ts'
-import type { HistoryState } from './series-history.ts'
 
 /** What a change of the registry means for what is watched. */
 export interface BookChanges {
@@ -94,11 +93,7 @@ export class RuleBook {
     if (!time) return 0
     const { now } = JSON.parse(time) as { now: number }
     this.beginAll(now)
-    for (const watched of this.#shelf.all) {
-      const state = states.get(watched.key)
-      if (state) watched.history.restore(JSON.parse(state) as HistoryState)
-      watched.isChanged = false
-    }
+    this.#shelf.restore(kept)
     for (const subject of this.#subjects.values()) {
       const text = states.get(`rule:${subject.key}`)
       const state = text ? (JSON.parse(text) as SubjectState) : undefined
@@ -108,14 +103,12 @@ export class RuleBook {
   }
 
   takeSnapshot(subjects: readonly RuleSubject[], now: number): KeptState {
-    const { changed, removed } = this.#shelf.takeChanged()
     const ended = this.#ended.filter(key => !this.#subjects.has(key))
     this.#ended = []
     return [
       ['time', JSON.stringify({ now })],
-      ...removed.map(key => [key, null] as const),
       ...ended.map(key => [`rule:${key}`, null] as const),
-      ...changed.map(({ key, history }) => [key, JSON.stringify(history.state)] as const),
+      ...this.#shelf.takeChanged(),
       ...subjects
         .filter(subject => this.has(subject))
         .map(subject => [`rule:${subject.key}`, JSON.stringify(subject.state)] as const)
@@ -132,7 +125,6 @@ export class RuleBook {
         if (!watched || !sources.has(watched.history)) continue
         const stored = { value: value[row] ?? Number.NaN, quality: quality[row] ?? 0, generation: 0, at: 0 }
         watched.history.put({ t: time[row] ?? 0, ...stored })
-        watched.isChanged = true
       }
     }
     for (const source of sources) if (source.from > from) source.from = from

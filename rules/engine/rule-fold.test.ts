@@ -108,3 +108,23 @@ describe('late data', () => {
     expect(log.story).toEqual(['raised 1 @ 1 min'])
   })
 })
+
+describe('what is kept', () => {
+  const sum = { kind: 'window', metric: 'rainfall', fn: 'sum', op: '>', value: 59, overS: 72 * 3600 }
+
+  it('of a long history is what has changed, and enough to go on', () => {
+    const log = new TestLog([ruleOf(sum)]).values('rainfall', Array<number>(200).fill(0.3), 30 * minute)
+    log.restart()
+    const changed = log.values('rainfall', [0.3], minute).fold.takeSnapshot()
+    expect(changed.map(([thing]) => thing.split('#')[0])).toEqual(['time', 'rows:root~d~rainfall', 'rule:r~d'])
+    expect(JSON.stringify(changed).length).toBeLessThan(5000)
+    log.restart().values('rainfall', [50], minute)
+    expect(log.story).toEqual(['raised 1 @ 6001 min'])
+  })
+
+  it('of a device that is no more is nothing', () => {
+    const log = new TestLog([ruleOf(sum)]).values('rainfall', [1, 2]).restart()
+    log.apply({ kind: 'device-removed', id: 'd' }).restart()
+    expect([...log.kept.keys()]).toEqual(['time'])
+  })
+})

@@ -113,7 +113,8 @@ export class RuleFold {
    * What holds now rings (not retrospective); all else only says what was so.
    *
    * @param pages - every row of what `historyNeed` says, now.
-   * @param recorded - the rule's alarms of this subject that were not over at `from`, or began later.
+   * @param recorded - the rule's alarms of this subject that were not over at `from`, or began later; those of its earlier versions
+   *   are passed over.
    * @returns the differences; they are not among `takeChanges`.
    */
   reevaluate(
@@ -125,12 +126,13 @@ export class RuleFold {
     const need = this.historyNeed({ rule, subject, from, position })
     if (!found || !need || !found.dirty) return []
     this.#book.load(found, need.from, pages)
-    const records = recorded.map(({ id, onset, clearedAt, highestLevel, isRetrospective }) => ({
+    const ofVersion = recorded.filter(({ id }) => id.split('~')[2] === String(found.rule.version))
+    const records = ofVersion.map(({ id, onset, clearedAt, highestLevel, isRetrospective }) => ({
       ...{ id, onset, clearedAt },
       levels: [[onset, highestLevel] as const],
       isTold: isRetrospective !== true
     }))
-    const mark = found.markBefore(found.dirty.from, recorded, recorded[0]?.highestLevel ?? 0)
+    const mark = found.markBefore(found.dirty.from, ofVersion, ofVersion[0]?.highestLevel ?? 0)
     found.dirty = undefined
     this.#dirty.delete(found.key)
     const changes = found.settleFrom(mark, { position, foundAt: this.#now }, records)
@@ -162,9 +164,10 @@ export class RuleFold {
     this.#at = batch.position
     const positions = new Set(withdrawn)
     const generation = batch.generation[0] ?? Number.POSITIVE_INFINITY
-    for (const { history, subjects } of this.#book.allHistories()) {
-      const from = history.withdraw(positions, generation)
-      if (from !== undefined) for (const subject of subjects) this.#touch(subject, from)
+    for (const watched of this.#book.allHistories()) {
+      const from = watched.history.withdraw(positions, generation)
+      if (from === undefined) continue
+      for (const subject of watched.subjects) this.#touch(subject, from)
     }
     for (let row = 0; row < batch.length; row++) {
       const id = batch.series[row] ?? 0
@@ -183,7 +186,6 @@ export class RuleFold {
       const number = batch.value[row] ?? Number.NaN
       const value = Number.isNaN(number) ? (batch.texts.get(row) ?? number) : number
       if (watched.history.put({ t, value, quality, generation, at: batch.at[row] ?? 0 })) {
-        watched.isChanged = true
         for (const subject of watched.subjects) this.#touch(subject, t)
       }
     }
@@ -233,7 +235,6 @@ export class RuleFold {
 
   #receive(seen: Watched, device: string): void {
     if (!received(seen.history, this.#now, this.#book.statedIntervalMs(device))) return
-    seen.isChanged = true
     for (const subject of seen.subjects) this.#touch(subject, this.#now)
   }
 

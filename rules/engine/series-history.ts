@@ -10,17 +10,17 @@ export interface HistoryRow {
   readonly at: number
 }
 
-/** As it is kept: columns, text as it is, and from when on it is whole. */
-export interface HistoryState {
-  readonly from: number | null
-  readonly rows: readonly (readonly [
-    t: number,
-    value: number | string,
-    quality: number,
-    generation: number,
-    at: number
-  ])[]
-}
+/** As a block of it is kept. */
+export type KeptRows = readonly (readonly [
+  t: number,
+  value: number | string,
+  quality: number,
+  generation: number,
+  at: number
+])[]
+
+/** A long history is kept in blocks of so much time, that not all of it is written with each new row, ms. */
+const blockMs = 6 * 3_600_000
 
 /** Rows that no rule believes; what a person has entered counts all the same, unless it was taken back. */
 const unbelieved = qualityBits.implausible | qualityBits.doubtful
@@ -42,10 +42,10 @@ export class SeriesHistory {
   #texts: Map<number, string> | undefined
   /** It holds every row from here on, ms since the epoch, and the one that stood then. */
   from = Number.NEGATIVE_INFINITY
-  /** How far back rows are needed behind the newest, ms. */
-  keepMs = 0
-  /** How many rows are needed behind that. */
-  keepRows = 1
+  #keepMs = 0
+  #keepRows = 1
+  /** Blocks that have changed since they were kept. */
+  readonly #changed = new Set<number>()
 
   constructor(device: string, metric: string) {
     this.device = device
@@ -106,18 +106,41 @@ export class SeriesHistory {
     return times[this.#placeOf(t + 1)] ?? Number.POSITIVE_INFINITY
   }
 
-  get state(): HistoryState {
-    const rows = this.times.map((t, i) => {
-      const value = this.#texts?.get(t) ?? this.values[i] ?? Number.NaN
-      const kept = typeof value === 'number' && Number.isNaN(value) ? '' : value
-      return [t, kept, this.qualities[i] ?? 0, this.#generations[i] ?? 0, this.positions[i] ?? 0] as const
-    })
-    return { from: Number.isFinite(this.from) ? this.from : null, rows }
+  /** Says how far back rows are needed behind the newest, ms, and how many behind that; it only grows. */
+  keep(ms: number, rows: number): void {
+    const isNew = ms > this.#keepMs && blockOf(0, ms) !== blockOf(0, this.#keepMs)
+    if (isNew) for (const t of this.times) this.#changed.add(blockOf(t, this.#keepMs))
+    this.#keepMs = Math.max(this.#keepMs, ms)
+    this.#keepRows = Math.max(this.#keepRows, rows)
+    if (isNew) for (const t of this.times) this.#changed.add(blockOf(t, this.#keepMs))
   }
 
-  restore({ from, rows }: HistoryState): void {
-    this.from = from ?? Number.NEGATIVE_INFINITY
-    for (const [t, value, quality, generation, at] of rows) this.put({ t, value, quality, generation, at })
+  /** @returns the blocks that have changed since the last call; those without rows are no more. */
+  takeChanged(): readonly (readonly [block: number, rows: KeptRows])[] {
+    const blocks = new Map([...this.#changed].map(block => [block, [] as KeptRows[number][]]))
+    this.#changed.clear()
+    for (const [i, t] of this.times.entries()) blocks.get(blockOf(t, this.#keepMs))?.push(this.#kept(i))
+    return [...blocks]
+  }
+
+  /** The blocks that it has. */
+  get blocks(): Iterable<number> {
+    return new Set(this.times.map(t => blockOf(t, this.#keepMs)))
+  }
+
+  /** @param blocks - all of them, in any order. */
+  restore(blocks: Iterable<KeptRows>): void {
+    const rows = [...blocks].flat().sort(([a], [b]) => a - b)
+    for (const [t, value, quality, generation, at] of rows)
+      this.#insert(this.times.length, { t, value, quality, generation, at })
+    this.#changed.clear()
+  }
+
+  #kept(place: number): KeptRows[number] {
+    const t = this.times[place] ?? 0
+    const value = this.#contentOf(place)
+    const kept = typeof value === 'number' && Number.isNaN(value) ? '' : value
+    return [t, kept, this.qualities[place] ?? 0, this.#generations[place] ?? 0, this.positions[place] ?? 0]
   }
 
   /** The first place whose time is not before `t`. */
@@ -174,18 +197,22 @@ export class SeriesHistory {
     this.qualities[place] = row.quality
     this.positions[place] = row.at
     this.#generations[place] = row.generation
+    this.#changed.add(blockOf(row.t, this.#keepMs))
   }
 
   #trim(): void {
     const newest = this.times[this.times.length - 1] ?? 0
-    const first = this.#placeOf(newest - this.keepMs) - this.keepRows
+    const first = this.#placeOf(newest - this.#keepMs) - this.#keepRows
     if (first < 16) return
     this.from = this.times[first] ?? this.from
     this.#remove(0, first)
   }
 
   #remove(place: number, count: number): void {
-    for (const t of this.times.slice(place, place + count)) this.#texts?.delete(t)
+    for (const t of this.times.slice(place, place + count)) {
+      this.#texts?.delete(t)
+      this.#changed.add(blockOf(t, this.#keepMs))
+    }
     this.times.splice(place, count)
     this.values.splice(place, count)
     this.qualities.splice(place, count)
@@ -201,4 +228,9 @@ function contentOf({ value, quality }: HistoryRow): number | string {
       ? (quality & qualityBits.withdrawn) === 0
       : (quality & (unbelieved | qualityBits.withdrawn)) === 0
   return isBelieved && value !== '' ? value : Number.NaN
+}
+
+/** Which block a row of that time is kept in: a short history is one, of number -1. */
+function blockOf(t: number, keepMs: number): number {
+  return keepMs > 2 * blockMs ? Math.floor(t / blockMs) : -1
 }
