@@ -66,7 +66,7 @@ export class RuleSubject {
     this.#t = beginsAt - 1
     this.#next = beginsAt
     this.#before = this.#mark()
-    this.#marks = new Marks([this.#mark()])
+    this.#marks = new Marks([this.#before], this.#state.length)
   }
 
   get level(): number {
@@ -137,7 +137,7 @@ export class RuleSubject {
     const adopted = (mark: Mark) => ({ ...mark, state: judge.adopted(mark.state, this.judge) })
     this.#state = judge.adopted(this.#state, this.judge)
     this.#before = adopted(this.#before)
-    this.#marks = new Marks(this.#marks.all.map(adopted))
+    this.#marks = new Marks(this.#marks.all.map(adopted), this.#state.length)
     this.judge = judge
     // What it comes to with the others is seen at once.
     this.#next = Math.min(this.#next, this.#t + 1)
@@ -159,7 +159,7 @@ export class RuleSubject {
     this.beginsAt = kept.beginsAt
     this.#restore(readMark(kept.mark))
     this.#before = readMark(kept.before)
-    this.#marks = new Marks(kept.marks.map(readMark))
+    this.#marks = new Marks(kept.marks.map(readMark), this.#state.length)
     // JSON leaves out what is undefined.
     this.#alarms = kept.alarms.map(alarm => ({ ...alarm, clearedAt: alarm.clearedAt }))
     this.dirty = kept.dirty ?? undefined
@@ -239,7 +239,7 @@ export class RuleSubject {
     before.next = this.#next
     before.level = this.#level
     for (let i = 0; i < this.#state.length; i++) before.state[i] = this.#state[i] ?? Number.NaN
-    if (this.#marks.isDue(this.#t)) this.#marks.push(this.#mark())
+    if (this.#marks.isDue(this.#t)) this.#marks.push(before)
   }
 
   #mark(): Mark {
