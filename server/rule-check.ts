@@ -77,10 +77,19 @@ function checkLeaf(rule: Rule, leaf: LeafCondition, props: RuleCheckProps): void
     refuseUnknown('device', [leaf.device], id => registry.devices.has(id) && seesDevice(id))
   if ('metric' in leaf && leaf.metric !== undefined && !metricCatalogue.has(leaf.metric))
     throw invalid(rule, `nothing measures ${leaf.metric}: it is not in the catalogue of metrics`)
+  checkWayBack(rule, leaf)
   if (leaf.kind !== 'expression') return
   const kindOf = (metric: string) => metricCatalogue.get(metric)?.kind
   for (const text of [leaf.when, leaf.clear])
     if (text !== undefined) compileExpression(text, { result: 'boolean', kindOf })
+}
+
+/** The level for the way back lies on the side that is no alarm, or the alarm would end where it begins. */
+function checkWayBack(rule: Rule, leaf: LeafCondition): void {
+  if (leaf.kind !== 'threshold' && leaf.kind !== 'change' && leaf.kind !== 'window') return
+  const { op, value, clear = value } = leaf
+  if (op.startsWith('>') ? clear > value : op.startsWith('<') && clear < value)
+    throw invalid(rule, `"clear" ${clear} lies beyond the limit ${op} ${value}`)
 }
 
 function refuseUnknown(kind: string, ids: readonly string[], isKnown: (id: string) => boolean): void {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { TestLog, begin, deviceOf, hour, minute, ruleOf } from './fold.fixture.ts'
-import { checkRule } from './check-rule.ts'
 
 const level = 'water_level'
 
@@ -314,28 +313,8 @@ describe('decoding again', () => {
   })
 })
 
-describe('a rule is refused before it is kept', () => {
-  const kindOf = () => 'number' as const
-  it.each([
-    [{ kind: 'threshold', metric: level, op: '>', value: 5, clear: 6 }, 'clear 6'],
-    [{ kind: 'threshold', metric: level, op: '<=', value: 5, clear: 4 }, 'clear 4'],
-    [{ kind: 'agree', atLeast: 2, of: { kind: 'absence' } }, 'agree 2'],
-    [{ kind: 'not', of: { kind: 'health', event: 'gateway-down' } }, 'stands alone'],
-    [{ kind: 'expression', when: 'm.ph' }, 'm.ph'],
-    [{ kind: 'expression', when: 'm.ph > 7', clear: 'm.ph <' }, 'm.ph <']
-  ])('%o', (when, named) => {
-    expect(() => checkRule(ruleOf(when), kindOf)).toThrow(
-      expect.objectContaining({ code: 'SEN_RULE_INVALID', message: expect.stringContaining(named) })
-    )
-  })
-
-  it('where it names a metric that there is not', () => {
-    expect(() => checkRule(ruleOf({ kind: 'stuck', metric: 'nonsense', forS: 60 }), () => undefined)).toThrow(
-      'nonsense'
-    )
-  })
-
-  it('and one that was kept all the same stops no other', () => {
+describe('a rule that cannot be read', () => {
+  it('stops no other, nor its own other levels', () => {
     const log = new TestLog([
       ruleOf([
         { kind: 'expression', when: 'sin(m.ph) > 0' },
