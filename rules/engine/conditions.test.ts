@@ -299,6 +299,19 @@ describe('what a rule watches', () => {
   })
 })
 
+it('a subject that becomes dirty once more while its history is read is judged when that is read too', () => {
+  const rule = ruleOf({ kind: 'threshold', metric: level, op: '>', value: 5 })
+  const log = new TestLog([rule]).values(level, Array<number>(120).fill(1), 5 * minute)
+  log.send({ device: 'd', values: { [level]: 7 }, t: begin + 302 * minute })
+  const [first] = log.fold.takeDirty()
+  if (!first) throw new Error('it was not dirty')
+  const need = log.fold.historyNeed(first)
+  const pages = need ? [log.page({ device: 'd', metric: level }, need)] : []
+  log.send({ device: 'd', values: { [level]: 8 }, t: begin + 102 * minute })
+  expect(log.fold.reevaluate(first, pages, [])).toEqual([])
+  expect(log.settleDirty().alarms.map(({ onset }) => (onset - begin) / minute)).toEqual([102, 302])
+})
+
 describe('decoding again', () => {
   it('takes back what the messages gave, and corrects the alarm in one step', () => {
     const log = new TestLog([ruleOf({ kind: 'threshold', metric: level, op: '>', value: 5 })])

@@ -47,6 +47,8 @@ export class RuleFold {
   readonly #touched: RuleSubject[] = []
   readonly #changed = new Set<RuleSubject>()
   readonly #dirty = new Map<string, DirtyRule>()
+  /** From where on history was asked for, ms, by subject. */
+  readonly #needs = new Map<string, number>()
   /** Raw position of the message whose rows are being taken. */
   #at: Position = -1
   /** Receive time of the last tick; before the first one: the time of the first reading. */
@@ -96,26 +98,22 @@ export class RuleFold {
   historyNeed({ rule, subject }: DirtyRule): HistoryNeed | undefined {
     const found = this.#book.subject(rule, subject)
     if (!found?.dirty) return undefined
-    const { from } = found.dirty
-    const mark = found.markBefore(from, [], 0)
+    const from = needFrom(found, found.dirty.from)
+    this.#needs.set(found.key, from)
     const series = found.judge.sources
       .filter(({ metric }) => metric !== '')
       .map(({ device, metric }) => ({ device, metric }))
-    return {
-      series,
-      from: mark.t - found.judge.lookBackMs - lookBackForOneMs,
-      to: Math.max(this.#now, found.judgedTo) + 1
-    }
+    return { series, from, to: Math.max(this.#now, found.judgedTo) + 1 }
   }
 
   /**
    * Judges a subject again over stored rows, by the same steps as live, and finds what is different from what is recorded.
    * What holds now rings (not retrospective); all else only says what was so.
    *
-   * @param pages - every row of what `historyNeed` says, now.
+   * @param pages - every row of what `historyNeed` has said.
    * @param recorded - the rule's alarms of this subject that were not over at `from`, or began later; those of its earlier versions
    *   are passed over.
-   * @returns the differences; they are not among `takeChanges`.
+   * @returns the differences; they are not among `takeChanges`. None if it became dirty anew since then: it comes again.
    */
   reevaluate(
     { rule, subject, from, position }: DirtyRule,
@@ -123,9 +121,15 @@ export class RuleFold {
     recorded: readonly RecordedAlarm[]
   ): readonly AlarmChange[] {
     const found = this.#book.subject(rule, subject)
-    const need = this.historyNeed({ rule, subject, from, position })
-    if (!found || !need || !found.dirty) return []
-    this.#book.load(found, need.from, pages)
+    // It became dirty once more while this was read: the newer word on it is waited for.
+    if (found?.dirty?.from !== from || found.dirty.position !== position) return []
+    const readFrom = this.#needs.get(found.key)
+    if (readFrom === undefined || needFrom(found, from) < readFrom) {
+      this.#dirty.set(found.key, dirtyOf(found))
+      return []
+    }
+    this.#needs.delete(found.key)
+    this.#book.load(found, readFrom, pages)
     const ofVersion = recorded.filter(({ id }) => id.split('~')[2] === String(found.rule.version))
     const records = ofVersion.map(({ id, onset, clearedAt, highestLevel, isRetrospective }) => ({
       ...{ id, onset, clearedAt },
@@ -325,6 +329,11 @@ export class RuleFold {
 
 /** Before the first row that is read of the store one must be known to stand: devices that speak once a day have it then. */
 const lookBackForOneMs = 26 * 3_600_000
+
+/** From where on a subject must be read to be judged again. */
+function needFrom(subject: RuleSubject, from: number): number {
+  return subject.markBefore(from, [], 0).t - subject.judge.lookBackMs - lookBackForOneMs
+}
 
 const isSilent = ({ subjects }: Watched) => [...subjects].some(subject => subject.level > 0)
 
