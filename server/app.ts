@@ -26,6 +26,7 @@ import { Access } from './access.ts'
 import { accountingOf } from './accounting.ts'
 import type { Accounting } from './accounting.ts'
 import { AlarmFeed } from './alarm-feed.ts'
+import { alarmMetrics } from './alarm-metrics.ts'
 import { AlarmWatch } from './alarm-watch.ts'
 import { Administration } from './administration.ts'
 import { CredentialBook } from './auth/credential-book.ts'
@@ -441,6 +442,7 @@ export class Sen {
     this.#addresses = addresses
     connectorMetrics(services)
     noticeMetrics(services)
+    alarmMetrics(services)
     await services.connectors.start()
     await services.notifier.start()
     log.info(addresses, 'Sen is ready')

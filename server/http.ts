@@ -13,6 +13,7 @@ import { acceptanceRoutes } from './api/acceptance.ts'
 import { accessRules } from './api/access.ts'
 import { accountRoutes } from './api/account.ts'
 import { answerPages } from './api/answer-pages.ts'
+import { alarmRoutes } from './api/alarms.ts'
 import { auditRoutes } from './api/audit.ts'
 import { bodyRules, longestBodyBytes } from './api/bodies.ts'
 import { claimRoutes } from './api/claims.ts'
@@ -30,6 +31,7 @@ import { connectorRoutes } from './api/connectors.ts'
 import { importRoutes } from './api/imports.ts'
 import { ingestRoutes } from './api/ingest.ts'
 import { quarantineRoutes } from './api/quarantine.ts'
+import { maintenanceRoutes } from './api/maintenance.ts'
 import { markLocal } from './api/local-socket.ts'
 import { networkServerRoutes } from './api/network-servers.ts'
 import { ownPagesOnly } from './api/own-pages.ts'
@@ -74,7 +76,7 @@ export async function httpServer(
     requestTimeout,
     keepAliveTimeout,
     http: { headersTimeout, connectionsCheckingInterval },
-    routerOptions: { maxParamLength: 128 },
+    routerOptions: { maxParamLength: 200 },
     forceCloseConnections: true
   })
   app.addHook('onRoute', onRoute)
@@ -151,6 +153,8 @@ export async function httpServer(
       notifyChannelRoutes(api, services)
       escalationPolicyRoutes(api, services)
       noticeRoutes(api, services)
+      alarmRoutes(api, services)
+      maintenanceRoutes(api, services)
       rulePackRoutes(api, services)
       calculationRoutes(api, services)
       readingRoutes(api, services)

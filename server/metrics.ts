@@ -75,6 +75,14 @@ export class Metrics {
     })
   }
 
+  /** Adds a count of things that happen. @returns what counts one, by the value of its label. */
+  counter(name: string, help: string, label: string): (of: string) => void {
+    const counter = new Counter({ name, help, labelNames: [label], registers: [this.registry] })
+    return of => {
+      counter.inc({ [label]: of })
+    }
+  }
+
   /** Adds figures that are asked for together when Prometheus comes: one for each value of the label. */
   gauges(name: string, help: string, label: string, values: () => Promise<Readonly<Record<string, number>>>): void {
     new Gauge({

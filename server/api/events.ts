@@ -6,6 +6,7 @@ import type { Services } from '../services.ts'
 import { mayAnywhere } from '../auth/authorise.ts'
 import type { Actor } from '../auth/authorise.ts'
 import { actorOf, may, mayRead, requireActor } from './actor.ts'
+import { streamAlarms } from './alarm-events.ts'
 import { visibleChanges } from './health-items.ts'
 import { latestItems } from './reading-items.ts'
 
@@ -15,14 +16,14 @@ const mostOwedBytes = 1024 * 1024
 /** How soon a listener whose token or session has ended hears nothing more, ms. */
 const askAgainMs = 2000
 
-/** `GET /events`: server-sent events `readings` (at most 4 a second a series), `accounting`, `registry`, `health`. */
+/** `GET /events`: server-sent events `readings` (at most 4 a second a series), `accounting`, `registry`, `health`, and `alarms`, which resume by `Last-Event-ID`. */
 export function eventRoutes(app: FastifyInstance, services: Services): void {
   app.get(
     '/events',
     {
       config: { access: 'read' },
       sse: 'only',
-      schema: { tags: ['live'], summary: 'Live readings, accounting, registry changes and health (SSE)' }
+      schema: { tags: ['live'], summary: 'Live readings, accounting, registry changes, health and alarms (SSE)' }
     },
     async (request, reply) => {
       let actor = requireActor(request, services)
@@ -65,6 +66,15 @@ export function eventRoutes(app: FastifyInstance, services: Services): void {
           stop()
         })
       })
+      const lastId = Number(request.headers['last-event-id'] ?? Number.NaN)
+      const stopAlarms = streamAlarms({
+        ...{ services, actor: () => actor, after: Number.isSafeInteger(lastId) ? lastId : undefined },
+        send: event => {
+          // Alarms are not left out: who does not read comes again, and goes on where it was.
+          if (reply.raw.writableLength > mostOwedBytes) reply.raw.end()
+          else reply.sse.send(event).catch(stop)
+        }
+      })
       // Rights are asked for again and again: who has lost them, or was idle for too long, is sent away.
       const watch = setInterval(() => {
         const now = actorOf(request, services, { isActivity: false })
@@ -74,6 +84,7 @@ export function eventRoutes(app: FastifyInstance, services: Services): void {
       reply.sse.onClose(() => {
         clearInterval(watch)
         stop()
+        stopAlarms()
       })
       if (seesAll()) await reply.sse.send({ event: 'accounting', data: await services.accounting() })
       else await reply.sse.send({ event: 'registry', data: {} })

@@ -23,7 +23,7 @@ const levels = z
   .array(
     z.object({
       ...ruleLevel.omit({ when: true }).shape,
-      when: z.looseObject({ kind: z.string() }).describe('A condition; its kinds are told in docs/alarms.md')
+      when: z.looseObject({ kind: z.string() }).describe('A condition; its kinds are told in docs/rules.md')
     })
   )
   .min(1)

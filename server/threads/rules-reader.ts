@@ -47,6 +47,9 @@ export interface RulesReaderProps {
 /** What the rules know is written so often, and after so many bytes read: the log must be kept that far back. */
 const keepEvery = { ms: 30_000, bytes: 64 * 1024 * 1024 }
 
+/** Kept from the first start on: rules follow the log. */
+const begun = 'begun'
+
 interface Found {
   readonly change: AlarmChange
   readonly names: AlarmNames
@@ -79,10 +82,17 @@ export class RulesReader implements ReadingsConsumer {
   async begin(): Promise<Position> {
     const { alarms, state, facts, beginning, raw, store, signal, log, clock } = this.#props
     const kept = await alarms.kept()
-    this.#position = kept.position === 0 ? beginning : kept.position
+    const isBegun = kept.states.some(([thing]) => thing === begun)
+    this.#position = isBegun ? kept.position : beginning
+    // A crash before anything is kept must not move the beginning.
+    if (!isBegun) await alarms.take([], [[begun, '{}']], beginning)
     this.#registry = new RegistrySnapshot(await state.registryAt(this.#position))
     const fold = new RuleFold({
-      ...{ registry: this.#registry, intervals: facts.intervals, kept: kept.states },
+      ...{
+        registry: this.#registry,
+        intervals: facts.intervals,
+        kept: kept.states.filter(([thing]) => thing !== begun)
+      },
       seriesOf: id => this.#series.of(id)
     })
     this.#fold = fold

@@ -57,6 +57,54 @@ export const alarmExamples: Readonly<Record<string, readonly RouteExample[]>> = 
       ({ own, of }) => ({ organisation: own.organisation, rules: ['rain-24h'], scope: { sites: [of.site] } })
     )
   ],
+  'GET /api/v1/alarms': [
+    api(() => '/alarms'),
+    api(({ of }) => `/alarms?device=${of.device}&state=unacknowledged,returned`),
+    api(({ of }) => `/alarms?site=${of.site}&rule=${of.rule}&cursor=x`)
+  ],
+  'GET /api/v1/alarms/counts': [api(() => '/alarms/counts')],
+  'GET /api/v1/alarms/report': [api(() => '/alarms/report?from=1970-01-01T00:00:00Z&to=2026-01-01T00:00:00Z')],
+  'GET /api/v1/alarms/verdict': [api(() => '/alarms/verdict', undefined, { isOfProvince: true })],
+  'GET /api/v1/alarms/:id': [api(({ of }) => `/alarms/${of.alarm}`)],
+  'GET /api/v1/alarms/:id/evidence': [api(({ of }) => `/alarms/${of.alarm}/evidence`)],
+  'POST /api/v1/alarms/:id/ack': [api(({ of }) => `/alarms/${of.alarm}/ack`, undefined, { expected: [200, 409] })],
+  'POST /api/v1/alarms/:id/shelve': [
+    api(
+      ({ of }) => `/alarms/${of.alarm}/shelve`,
+      () => ({ until: new Date(Date.now() + 3_600_000).toISOString(), reason: 'x' }),
+      { expected: [200, 409] }
+    )
+  ],
+  'POST /api/v1/alarms/:id/unshelve': [
+    api(({ of }) => `/alarms/${of.alarm}/unshelve`, undefined, { expected: [200, 409] })
+  ],
+  'POST /api/v1/alarms/:id/assign': [
+    api(
+      ({ of }) => `/alarms/${of.alarm}/assign`,
+      () => ({ person: null })
+    )
+  ],
+  'POST /api/v1/alarms/:id/comment': [
+    api(
+      ({ of }) => `/alarms/${of.alarm}/comment`,
+      () => ({ text: 'Đã gọi' })
+    )
+  ],
+  'POST /api/v1/alarms/:id/clear': [
+    api(
+      ({ of }) => `/alarms/${of.alarm}/clear`,
+      () => ({ reason: 'cảm biến hỏng' }),
+      { expected: [200, 409] }
+    )
+  ],
+  'GET /api/v1/maintenance': [api(() => '/maintenance')],
+  'POST /api/v1/maintenance': [
+    api(
+      () => '/maintenance',
+      ({ of }) => ({ device: of.device, from: '2026-06-01T00:00:00Z', to: '2026-06-02T00:00:00Z', reason: 'x' })
+    )
+  ],
+  'DELETE /api/v1/maintenance/:id': [api(() => '/maintenance/999999', undefined, { expected: [404] })],
   'DELETE /api/v1/rules/:id': [api(({ of }) => `/rules/${of.rule}`)],
   'GET /api/v1/calculations': [
     api(() => '/calculations'),
