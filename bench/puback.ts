@@ -33,8 +33,8 @@ export const puback: Subject = {
     const server = await SenServer.forFarm()
     try {
       await warmUp(server)
-      // Something for the queries to read.
-      await loadRun(server, { rate: 0, seconds: run.seconds, seed: 2 })
+      // Something for the queries to read: so much that each takes about ten seconds, as the bar says.
+      await loadRun(server, { rate: 0, seconds: 3 * run.seconds, seed: 2 })
       const stored = await server.stored()
       // What a load leaves behind (compressing the log, putting late rows in place) is not part of the question.
       await atRest(server, run)
