@@ -54,6 +54,7 @@ import type { MqttAddresses } from './mqtt-doors.ts'
 import { noticeMetrics } from './notify/notice-metrics.ts'
 import type { Notifier } from './notify/notifier.ts'
 import { Onboarding } from './onboarding/onboarding.ts'
+import { Previews } from './previews.ts'
 import { reachOf } from './reach.ts'
 import { Redecodes } from './redecodes.ts'
 import { SeriesCatalogue } from './series-catalogue.ts'
@@ -272,6 +273,7 @@ export class Sen {
     await this.#https?.stop()
     await this.#http?.close()
     await this.#local?.stop()
+    await this.#services?.previews.stop()
     // It hands on what it has calculated, which the log must still take.
     await this.#alarmWatch?.stop()
     await this.#intake?.drained()
@@ -384,6 +386,7 @@ export class Sen {
       registry: this.#registry,
       series: this.#series,
       profiles,
+      previews: new Previews({ state: stateStore, raw, profiles, store: store.call, clock }),
       codecTrials: new CodecTrials({ profiles, openRuntime: () => openCodecRuntime(log) }),
       metricCatalogue: metrics,
       queries: store.call,

@@ -48,6 +48,7 @@ import { recipientRoutes } from './api/recipients.ts'
 import { registryRoutes } from './api/registry.ts'
 import { roleRoutes } from './api/roles.ts'
 import { rulePackRoutes } from './api/rule-packs.ts'
+import { rulePreviewRoutes } from './api/rule-previews.ts'
 import { ruleRoutes } from './api/rules.ts'
 import { calculationRoutes } from './api/calculations.ts'
 import { sessionRoutes, welcomeDemoVisitor } from './api/session.ts'
@@ -155,6 +156,7 @@ export async function httpServer(
       noticeRoutes(api, services)
       alarmRoutes(api, services)
       maintenanceRoutes(api, services)
+      rulePreviewRoutes(api, services)
       rulePackRoutes(api, services)
       calculationRoutes(api, services)
       readingRoutes(api, services)

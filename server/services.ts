@@ -26,6 +26,7 @@ import type { Metrics } from './metrics.ts'
 import type { KeyFile } from './auth/key-file.ts'
 import type { Notifier } from './notify/notifier.ts'
 import type { Onboarding } from './onboarding/onboarding.ts'
+import type { Previews } from './previews.ts'
 import type { RawLookup } from './raw-lookup.ts'
 import type { Reach } from './reach.ts'
 import type { Redecodes } from './redecodes.ts'
@@ -94,6 +95,8 @@ export interface Services extends AccessServices {
   readonly keys: KeyFile
   readonly administration: Administration
   readonly connectors: Connectors
+  /** Tries rules over stored readings. */
+  readonly previews: Previews
   /** How devices come in, and what becomes of them. */
   readonly onboarding: Onboarding
   readonly credentials: CredentialBook

@@ -29,6 +29,11 @@ const levels = z
   .min(1)
   .max(5)
 
+/** A rule as it is made: who made it, and which version it is, is known. */
+export const newRuleBody = rule
+  .omit({ version: true, author: true })
+  .extend({ isEnabled: z.boolean().default(true), scope: shape.scope.default({}), levels })
+
 /** Rules that say when somebody must know: things of the registry, in effect at their place in the raw log. */
 export function ruleRoutes(instance: FastifyInstance, services: Services): void {
   const app = instance.withTypeProvider<ZodTypeProvider>()
@@ -85,9 +90,7 @@ export function ruleRoutes(instance: FastifyInstance, services: Services): void 
       schema: {
         tags,
         summary: 'Adds a rule; it watches the sites of its organisation and of those below it',
-        body: rule
-          .omit({ version: true, author: true })
-          .extend({ isEnabled: z.boolean().default(true), scope: shape.scope.default({}), levels })
+        body: newRuleBody
       }
     },
     async (request, reply) => {

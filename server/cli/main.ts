@@ -39,6 +39,7 @@ const modules = {
   redecode: () => import('./redecode.ts'),
   import: () => import('./import.ts'),
   rules: () => import('./rules.ts'),
+  replay: () => import('./replay.ts'),
   run: () => import('./run.ts')
 }
 

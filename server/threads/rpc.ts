@@ -70,6 +70,11 @@ export function handedOver(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuff
   return transfer(bytes, [bytes.buffer])
 }
 
+/** An end of a line that goes with a call to the thread that is called. */
+export function handedOverEnd(port: MessagePort): MessagePort {
+  return transfer(port, [port])
+}
+
 /** Two ends of a line: one stays, the other is given to a thread. */
 export function line(): { readonly here: MessagePort; readonly there: MessagePort } {
   const { port1, port2 } = new MessageChannel()

@@ -74,6 +74,11 @@ export class StoreService {
     return this.#position
   }
 
+  /** Serves one thread more, until it closes its end. */
+  addLine(port: MessagePort): void {
+    serve(this, port)
+  }
+
   follow(head: SharedArrayBuffer): void {
     this.#following = this.#follow(head)
   }
