@@ -11,7 +11,7 @@ describe('a change', () => {
       .values(level, [2, 2.4], 10 * minute)
       .values(level, [3.4])
       .tick(hour)
-    expect(log.story).toEqual(['raised 1 @ 20 min', 'cleared @ 30 min'])
+    expect(log.story).toEqual(['raised 1 @ 20 min', 'cleared @ 32 min'])
     expect(log.changes[0]?.readings.map(({ value }) => value)).toEqual([3.4, 2.4])
   })
 
@@ -27,7 +27,7 @@ describe('a window', () => {
     const log = new TestLog([ruleOf(rain({ fn: 'sum', value: 50 }))])
       .values('rainfall', [20, 20, 20], 10 * minute)
       .tick(2 * hour)
-    expect(log.story).toEqual(['raised 1 @ 20 min', 'cleared @ 60 min'])
+    expect(log.story).toEqual(['raised 1 @ 20 min', 'cleared @ 62 min'])
   })
 
   it.each([

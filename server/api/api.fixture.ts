@@ -41,6 +41,7 @@ import { Notifier } from '../notify/notifier.ts'
 import { Onboarding } from '../onboarding/onboarding.ts'
 import { RawLookup } from '../raw-lookup.ts'
 import { reachOf } from '../reach.ts'
+import { Previews } from '../previews.ts'
 import { Redecodes } from '../redecodes.ts'
 import { bucketsAnswer, rowsAnswer } from '../readings-answer.ts'
 import { SeriesCatalogue } from '../series-catalogue.ts'
@@ -133,6 +134,9 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
     catchUp: async () => undefined
   })
   opened.push({ close: () => redecodes.stop() })
+  const store = { addLine: async () => undefined }
+  const previews = new Previews({ state: disk.state, raw: disk.raw, profiles, store, clock })
+  opened.push({ close: () => previews.stop() })
   const alarmFeed = new AlarmFeed()
   disk.state.alarms.onSteps(written => {
     alarmFeed.publish(written)
@@ -144,6 +148,7 @@ export async function startedApi(environment: Readonly<Record<string, string>> =
   })
   opened.push({ close: () => notifier.stop() })
   const services: Services = {
+    previews,
     ...{
       peopleStore,
       roles,

@@ -45,6 +45,24 @@ export const alarmExamples: Readonly<Record<string, readonly RouteExample[]>> = 
       ({ of }) => ({ organisation: of.organisation })
     )
   ],
+  'POST /api/v1/rules/preview': [
+    api(
+      () => '/rules/preview',
+      ({ of, fresh }) => ({
+        rule: { id: fresh.id, name, organisation: of.organisation, per: 'device', levels },
+        ...{ from: '2026-11-01T00:00:00Z', to: '2026-11-02T00:00:00Z' }
+      })
+    ),
+    api(
+      () => '/rules/preview',
+      ({ own, of }) => ({
+        rule: { id: of.rule, name, organisation: own.organisation, per: 'device', levels },
+        ...{ from: '2026-11-01T00:00:00Z', to: '2026-11-02T00:00:00Z' }
+      })
+    )
+  ],
+  'GET /api/v1/rules/preview/:preview': [{ ...api(() => '/rules/preview/999'), expected: [404] }],
+  'DELETE /api/v1/rules/preview/:preview': [{ ...api(() => '/rules/preview/999'), expected: [404] }],
   'GET /api/v1/rule-packs': [api(() => '/rule-packs')],
   'GET /api/v1/rule-packs/:id': [api(() => '/rule-packs/rain')],
   'POST /api/v1/rule-packs/:id/apply': [

@@ -14,6 +14,11 @@ export interface Spot {
 }
 
 const nothing = Number.NaN
+/**
+ * A device that reports regularly measures again just when its oldest value leaves the window: that reading is under way
+ * still, and without it the condition would end and begin again with each report. So it is waited for so long, ms.
+ */
+const underWayMs = 120_000
 
 export function threshold(condition: Of<'threshold'>, { device, path }: Spot, shop: Workshop): Compiled {
   const history = shop.history(device, condition.metric, { ms: 0, rows: 1 })
@@ -22,7 +27,8 @@ export function threshold(condition: Of<'threshold'>, { device, path }: Spot, sh
   const value = condition.datum === true ? levelled(history, shop) : (t: number) => history.valueAt(t)
   return {
     holds: (state, { t }) => (state[place] = limit(value(t), state[place] ?? nothing)),
-    readings: t => crossing(history, t, condition)
+    readings: t =>
+      crossing(history, t, condition).map(one => (condition.datum === true ? { ...one, value: value(t) } : one))
   }
 }
 
@@ -32,7 +38,7 @@ function levelled(history: SeriesHistory, shop: Workshop): (t: number) => number
   return t => {
     const row = history.indexAt(t)
     const value = history.values[row] ?? nothing
-    return ((history.qualities[row] ?? 0) & qualityBits.manual) === 0 ? value + offset : value
+    return ((history.qualities[row] ?? 0) & qualityBits.manual) === 0 ? Math.round((value + offset) * 1e6) / 1e6 : value
   }
 }
 
@@ -44,7 +50,7 @@ export function change(condition: Of<'change'>, { device, path }: Spot, shop: Wo
   const holds = (state: number[], moment: Moment) => {
     const { t } = moment
     // Without a reading in between, what stood then becomes another one.
-    wake(moment, history.after(t - overMs) + overMs)
+    wake(moment, history.after(t - overMs) + overMs + underWayMs)
     const changed = history.valueAt(t) - history.valueAt(t - overMs)
     return (state[place] = limit(changed, state[place] ?? nothing))
   }
@@ -59,7 +65,7 @@ export function window(condition: Of<'window'>, { device, path }: Spot, shop: Wo
   const { fn } = condition
   const holds = (state: number[], moment: Moment) => {
     const { t } = moment
-    wake(moment, history.after(t - overMs) + overMs)
+    wake(moment, history.after(t - overMs) + overMs + underWayMs)
     return (state[place] = limit(summary(history, fn, t - overMs, t), state[place] ?? nothing))
   }
   return { holds, readings: t => crossing(history, t, condition) }
