@@ -8,7 +8,7 @@ import { cycleAmong } from '../rules/metrics/calculation-cycles.ts'
 import { formulaOf } from '../rules/metrics/formulas/formula-of.ts'
 
 /** So many calculations there may be: each costs something with each reading that it is made of. */
-export const mostCalculations = 500
+export const mostCalculations = 2000
 
 export interface CalculationCheckProps {
   readonly registry: Pick<RegistrySnapshot, 'sites' | 'devices' | 'calculations'>

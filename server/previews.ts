@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { ProfileCatalogue } from '../devices/profiles/profile-catalogue.ts'
@@ -32,7 +33,8 @@ export interface PreviewRequest {
 
 /** A what-if under way or over. */
 export interface Preview extends PreviewRequest {
-  readonly id: number
+  /** Tells nobody how many others there were. */
+  readonly id: string
   readonly askedAt: number
   /** What is done, 0 to 1. */
   readonly share: number
@@ -55,8 +57,7 @@ const memoryMb = 1024
 /** Tries rules over stored readings, one after the other, each in a thread of its own that ends with it. */
 export class Previews {
   readonly #props: PreviewsProps
-  readonly #jobs = new Map<number, Job>()
-  #last = 0
+  readonly #jobs = new Map<string, Job>()
   #isStopped = false
   #running: Promise<void> | undefined
 
@@ -69,7 +70,7 @@ export class Previews {
     const waiting = [...this.#jobs.values()].filter(({ preview }) => !isOver(preview))
     if (waiting.length >= mostWaiting)
       throw new SenError('SEN_OVERLOADED', `try rule: ${waiting.length} others wait to be tried`, { retryAfterS: 10 })
-    const id = ++this.#last
+    const id = randomUUID()
     const begun = {
       id,
       askedAt: this.#props.clock.now(),
@@ -84,12 +85,12 @@ export class Previews {
     return preview
   }
 
-  get(id: number): Preview | undefined {
+  get(id: string): Preview | undefined {
     return this.#jobs.get(id)?.preview
   }
 
   /** Ends it, or forgets what it found. */
-  cancel(id: number): void {
+  cancel(id: string): void {
     const job = this.#jobs.get(id)
     this.#jobs.delete(id)
     void job?.worker?.terminate()

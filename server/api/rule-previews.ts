@@ -9,13 +9,13 @@ import type { Actor } from '../auth/authorise.ts'
 import type { Preview } from '../previews.ts'
 import { ruleOf } from '../rule-input.ts'
 import type { Services } from '../services.ts'
-import { authorOf, demand, requireActor } from './actor.ts'
+import { authorOf, demand, may, requireActor } from './actor.ts'
 import { demandSoundRule } from './rule-demand.ts'
 import { newRuleBody } from './rules.ts'
 import { isoOf, isoTime } from './times.ts'
 
 const tags = ['rules']
-const params = z.object({ preview: z.coerce.number().int().min(1) })
+const params = z.object({ preview: z.uuid() })
 const longestMs = 366 * 86_400_000
 /** As many alarms are listed; all are counted. */
 const mostListed = 1000
@@ -43,8 +43,10 @@ export function rulePreviewRoutes(instance: FastifyInstance, services: Services)
       const draft = ruleOf({ ...request.body.rule, isEnabled: true, version: 1, author: authorOf(actor).id })
       demand(services, actor, 'change-rules', draft.organisation, `organisation ${draft.organisation}`)
       demandSoundRule(services, actor, draft)
-      const rule = { ...draft, version: (registry.rules.get(draft.id)?.version ?? 0) + 1 }
-      const begun = previews.begin({ rule, inForce: inForceOf(actor, rule), from, to, asker: authorOf(actor).id })
+      const present = presentOf(actor, draft)
+      const rule = { ...draft, version: (present?.version ?? 0) + 1 }
+      const inForce = present?.isEnabled === true ? present : undefined
+      const begun = previews.begin({ rule, inForce, from, to, asker: authorOf(actor).id })
       return reply.status(202).send(answerOf(begun))
     }
   )
@@ -64,15 +66,13 @@ export function rulePreviewRoutes(instance: FastifyInstance, services: Services)
     }
   )
 
-  /** The rule of this id, if it is on, and the actor's to change. */
-  function inForceOf(actor: Actor, { id }: Rule): Rule | undefined {
+  /** The rule of this id, if it is the actor's to change: of others nobody learns that they are there. */
+  function presentOf(actor: Actor, { id }: Rule): Rule | undefined {
     const present = registry.rules.get(id)
-    if (!present) return undefined
-    demand(services, actor, 'change-rules', present.organisation, `rule ${id}`)
-    return present.isEnabled ? present : undefined
+    return present && may(services, actor, 'change-rules', present.organisation) ? present : undefined
   }
 
-  function found(actor: Actor, id: number): Preview {
+  function found(actor: Actor, id: string): Preview {
     const preview = previews.get(id)
     if (preview?.asker === authorOf(actor).id) return preview
     throw new SenError('SEN_NOT_FOUND', `find trial ${id}: there is none`)

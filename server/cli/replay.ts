@@ -38,7 +38,7 @@ interface Alarm {
 }
 
 interface Trial {
-  readonly id: number
+  readonly id: string
   readonly state: 'running' | 'done' | 'failed'
   readonly share: number
   readonly readings: number
@@ -91,7 +91,7 @@ async function replay(
   return 0
 }
 
-async function asked(api: LocalApi, id: number): Promise<Trial> {
+async function asked(api: LocalApi, id: string): Promise<Trial> {
   return (await api.call('GET', `/rules/preview/${id}`)) as Trial
 }
 

@@ -52,17 +52,14 @@ export const alarmExamples: Readonly<Record<string, readonly RouteExample[]>> = 
         rule: { id: fresh.id, name, organisation: of.organisation, per: 'device', levels },
         ...{ from: '2026-11-01T00:00:00Z', to: '2026-11-02T00:00:00Z' }
       })
-    ),
-    api(
-      () => '/rules/preview',
-      ({ own, of }) => ({
-        rule: { id: of.rule, name, organisation: own.organisation, per: 'device', levels },
-        ...{ from: '2026-11-01T00:00:00Z', to: '2026-11-02T00:00:00Z' }
-      })
     )
   ],
-  'GET /api/v1/rules/preview/:preview': [{ ...api(() => '/rules/preview/999'), expected: [404] }],
-  'DELETE /api/v1/rules/preview/:preview': [{ ...api(() => '/rules/preview/999'), expected: [404] }],
+  'GET /api/v1/rules/preview/:preview': [
+    { ...api(() => '/rules/preview/00000000-0000-4000-8000-000000000000'), expected: [404] }
+  ],
+  'DELETE /api/v1/rules/preview/:preview': [
+    { ...api(() => '/rules/preview/00000000-0000-4000-8000-000000000000'), expected: [404] }
+  ],
   'GET /api/v1/rule-packs': [api(() => '/rule-packs')],
   'GET /api/v1/rule-packs/:id': [api(() => '/rule-packs/rain')],
   'POST /api/v1/rule-packs/:id/apply': [
