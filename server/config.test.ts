@@ -60,6 +60,7 @@ describe('settings', () => {
       SEN_JOURNAL_MAX: 20e9,
       SEN_TIME_PAST_DAYS: 30,
       SEN_TIME_FUTURE_HOURS: 1,
+      SEN_NOTIFY_REACHABLE: [],
       SEN_LOG: 'info'
     })
   })

@@ -61,7 +61,7 @@ async function replay(
 ): Promise<number> {
   const rule = await ruleNamed(api, name)
   const progress = new ProgressLine('judged', 100, '%')
-  let trial = (await api.call('POST', '/rules/preview', { rule, ...period })) as Trial
+  let trial = (await api.call('POST', '/api/v1/rules/preview', { rule, ...period })) as Trial
   for (let shown = 0; trial.state === 'running'; trial = await asked(api, trial.id)) {
     const share = Math.floor(trial.share * 100)
     progress.add(share - shown)
@@ -92,7 +92,7 @@ async function replay(
 }
 
 async function asked(api: LocalApi, id: string): Promise<Trial> {
-  return (await api.call('GET', `/rules/preview/${id}`)) as Trial
+  return (await api.call('GET', `/api/v1/rules/preview/${id}`)) as Trial
 }
 
 const keyOf = ({ subject, onset }: Alarm): string => `${subject.kind}:${subject.id} ${onset}`
@@ -100,7 +100,7 @@ const keyOf = ({ subject, onset }: Alarm): string => `${subject.kind}:${subject.
 async function ruleNamed(api: LocalApi, name: string): Promise<object> {
   const rule = existsSync(name)
     ? (parse(readFileSync(name, 'utf8')) as unknown)
-    : await api.call('GET', `/rules/${encodeURIComponent(name)}`)
+    : await api.call('GET', `/api/v1/rules/${encodeURIComponent(name)}`)
   if (typeof rule !== 'object' || rule === null)
     throw new SenError('SEN_INPUT_INVALID', `read rule ${name}: it holds no rule`)
   const { version: _version, author: _author, ...draft } = rule as Readonly<Record<string, unknown>>

@@ -83,6 +83,24 @@ it(
     ])
     await missed?.cancel()
 
+    const period = { from: new Date(Date.now() - 3_600_000), to: new Date(Date.now() + 60_000) }
+    const tried = { ...rule, levels: [{ ...levels[0], when: { ...when, value: 37 } }] }
+    const begun = (await (await api('POST', '/rules/preview', { rule: tried, ...period })).json()) as { id: string }
+    const trial = await sen.getUntil<{ state: string }>(
+      `/rules/preview/${begun.id}`,
+      token,
+      one => one.state !== 'running'
+    )
+    expect(trial).toMatchObject({
+      ...{ state: 'done', share: 1, readings: 4, rule: { id: 'nong', version: 2 } },
+      outcome: {
+        ...{ subjects: 1, alarms: { count: 0 }, inForce: { count: 1 } },
+        differences: { items: [{ kind: 'gone', alarm: { subject: { id: 'tram-1' }, highestLevel: 1 } }] }
+      }
+    })
+    const log = await sen.sen('replay', 'nong', '--from', period.from.toISOString())
+    expect(log).toMatch(/^device:tram-1\t\S+Z\t\S+Z\t1\tsame$/)
+
     const evidence = await (await api('GET', `/alarms/${id}/evidence`)).json()
     expect(evidence).toMatchObject({ isIntact: true, evidence: [{ evidence: { rule: { id: 'nong', version: 1 } } }] })
     const [{ evidence: copied }] = (evidence as { evidence: [{ evidence: { messages: { payload: string }[] } }] })
