@@ -123,7 +123,7 @@ export function notifyChannelRoutes(instance: FastifyInstance, services: Service
   /** Opened once before it is kept: settings that it cannot be opened with are refused. */
   async function put(channel: NotifyChannel, actor: Actor, verb: string, before?: NotifyChannel): Promise<void> {
     const { trouble: _trouble, ...kept } = channel
-    await notifier.trial(channel).stop()
+    await (await notifier.trial(channel)).stop()
     await notices.putChannel(kept, { ...line(actor, verb, channel), ...(before && { before: plain(before) }) })
     await notifier.changed()
   }

@@ -28,7 +28,7 @@ export function commands(): readonly Command[] {
       .option('--looks <n>', 'so many looks in a row must find it wrong', wholeNumber, 2)
       .addHelpText('after', '\nSEN_TOKEN: a token of role viewer; without it only whether Sen answers is seen.')
       .action(async (options: WatchdogOptions) => {
-        await watch(options, ringersOf(options.notify))
+        await watch(options, await ringersOf(options.notify))
       })
   ]
 }

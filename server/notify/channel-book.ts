@@ -10,7 +10,7 @@ const sealedFor = (id: string): string => `notify-channel:${id}`
 export type OpenChannel = (
   channel: Pick<NotifyChannel, 'id' | 'kind' | 'settings'> & { readonly secrets: Readonly<Record<string, unknown>> },
   tools: ChannelTools
-) => Channel
+) => Promise<Channel>
 
 export interface ChannelBookProps {
   readonly store: Pick<NoticeStore, 'channels' | 'keepSecrets'>
@@ -68,7 +68,7 @@ export class ChannelBook {
       await channel.stop()
     }
     this.#problems.clear()
-    for (const channel of channels) if (!this.#opened.has(channel.id)) this.#open(channel)
+    for (const channel of channels) if (!this.#opened.has(channel.id)) await this.#open(channel)
   }
 
   async stop(): Promise<void> {
@@ -78,15 +78,15 @@ export class ChannelBook {
   }
 
   /** A channel that is not kept yet, to try it. @throws SenError `SEN_INPUT_INVALID`. */
-  trial(channel: NotifyChannel): Channel {
+  trial(channel: NotifyChannel): Promise<Channel> {
     return this.#opening(channel, this.#props.tools)
   }
 
-  #open(channel: NotifyChannel): void {
+  async #open(channel: NotifyChannel): Promise<void> {
     const { id } = channel
     const { tools, reportUrl, onReport, onReply, store, keys } = this.#props
     try {
-      const opened = this.#opening(channel, {
+      const opened = await this.#opening(channel, {
         ...tools,
         reportUrl: reportUrl(id),
         storeSecrets: secrets => store.keepSecrets(id, sealedSecrets(keys, id, secrets)),
@@ -104,7 +104,7 @@ export class ChannelBook {
     }
   }
 
-  #opening({ id, kind, settings, secrets }: NotifyChannel, tools: ChannelTools): Channel {
+  async #opening({ id, kind, settings, secrets }: NotifyChannel, tools: ChannelTools): Promise<Channel> {
     const plain = secrets === undefined ? {} : openSecrets(this.#props.keys, id, secrets)
     return this.#props.open({ id, kind, settings, secrets: plain }, tools)
   }

@@ -158,7 +158,7 @@ export class NotifierWorld {
       ...{ store: this.state.notices, alarms: this.state.alarms, registry: this.registry, metrics: metricCatalogue },
       ...{ health: this.health, clock, log: silentLog, keys, origin: () => 'https://sen.example.vn' },
       tools: { clock, log: silentLog, reachable: [], host: 'sen.example.vn' },
-      open: ({ id }) => {
+      open: async ({ id }) => {
         const channel = this.channels.get(id) ?? new LoopBack(media[id as ChannelName])
         this.channels.set(id, channel)
         return channel

@@ -146,7 +146,7 @@ export class Notifier {
   }
 
   /** One that is not kept yet. */
-  trial(channel: NotifyChannel): Channel {
+  trial(channel: NotifyChannel): Promise<Channel> {
     return this.channels.trial(channel)
   }
 

@@ -44,7 +44,7 @@ export interface Ringer {
 const tryMs = 15_000
 
 /** @throws SenError `SEN_SETTING_INVALID` for a file that cannot be read or says nothing of use. */
-export function ringersOf(path: string): readonly Ringer[] {
+export async function ringersOf(path: string): Promise<readonly Ringer[]> {
   const parsed = ringFile.safeParse(contentOf(path))
   if (!parsed.success) {
     const [issue] = parsed.error.issues
@@ -52,7 +52,7 @@ export function ringersOf(path: string): readonly Ringer[] {
   }
   const { ways, reachable } = parsed.data
   const tools = { clock: systemClock, log: silentLog, reachable, host: 'sen-watchdog' }
-  return ways.map(way => ringerOf(way, openNotifyChannel({ id: 'watchdog', ...way }, tools)))
+  return Promise.all(ways.map(async way => ringerOf(way, await openNotifyChannel({ id: 'watchdog', ...way }, tools))))
 }
 
 function contentOf(path: string): unknown {

@@ -1,6 +1,7 @@
-import { openChannel } from '../../alarms/notify/open-channel.ts'
 import type { OpenChannel } from '../notify/channel-book.ts'
 
-/** Opens a channel by its kind (see `openChannel`). */
-export const openNotifyChannel: OpenChannel = ({ kind, settings, secrets }, tools) =>
-  openChannel(kind, { settings, secrets }, tools)
+/** Opens a channel by its kind (see `openChannel`). Clients of mail and push are loaded by the first that is opened. */
+export const openNotifyChannel: OpenChannel = async ({ kind, settings, secrets }, tools) => {
+  const { openChannel } = await import('../../alarms/notify/open-channel.ts')
+  return openChannel(kind, { settings, secrets }, tools)
+}
