@@ -182,10 +182,11 @@ describe('from a published message to a reading', { timeout: 60_000 }, () => {
   })
 })
 
-/** Where somebody who is not known yet may ask: whether Sen is well, and to be let in. */
+/** Where somebody who is not known yet may ask: whether Sen is well, to be let in, and gateways by the secret in their address. */
 const openRoutes = [
   'delete /api/v1/session',
   'get /api/v1/displays/pairings/{pairing}',
+  'get /api/v1/notify/{channel}/report/{secret}',
   'get /api/v1/session',
   'get /api/v1/setup',
   'get /healthz',
@@ -194,6 +195,7 @@ const openRoutes = [
   'post /api/v1/enrolment/console',
   'post /api/v1/enrolment/open',
   'post /api/v1/enrolment/phone',
+  'post /api/v1/notify/{channel}/report/{secret}',
   'post /api/v1/session',
   'post /api/v1/session/device',
   'post /api/v1/session/device/challenge',
