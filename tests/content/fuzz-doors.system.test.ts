@@ -21,7 +21,7 @@ const formatMs = extent(700, 3000, 60_000)
 const canaryEveryMs = 20
 /** Larger ones end the connection, and the client would send them again and again; `oversize.test.ts` has those. */
 const largestPacket = 200 * 1024
-const threads = ['work', 'store', 'state', 'codec']
+const threads = ['work', 'store', 'state', 'alarm', 'codec']
 let sen: ContentSen
 let watcher: ThreadDebugger
 let networkServer: MqttClient

@@ -15,7 +15,7 @@ const names = [
   '__defineGetter__',
   '__lookupSetter__'
 ]
-const threads = ['work', 'store', 'state', 'codec']
+const threads = ['work', 'store', 'state', 'alarm', 'codec']
 const dragino = 'a84041ffff1c2d01'
 let sen: ContentSen
 let watcher: ThreadDebugger
@@ -39,7 +39,7 @@ afterAll(async () => {
 /** Does it, lets everything settle, and looks into every thread. */
 async function expectUntouched(attack: () => Promise<void>): Promise<void> {
   const before = await watcher.everywhere(prototypes)
-  expect(Object.keys(before).sort()).toEqual(['codec', 'main', 'state', 'store', 'work'])
+  expect(Object.keys(before).sort()).toEqual(['alarm', 'codec', 'main', 'state', 'store', 'work'])
   await attack()
   await sen.accounts()
   expect(await watcher.everywhere('String(({}).polluted)')).toEqual(
