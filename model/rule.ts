@@ -159,7 +159,11 @@ function conditionOf(depth: number): z.ZodType<Condition> {
     z.object({ kind: z.literal('agree'), atLeast: z.int().min(2).max(100), of: inner }).strict()
   ])
 }
-export const condition = conditionOf(1)
+/** Its kinds are checked after its shape: written out at every depth they would fill the API's document with two megabytes. */
+export const condition = z
+  .looseObject({ kind: z.string() })
+  .describe('A condition; its kinds are told in docs/rules.md')
+  .pipe(conditionOf(1) as z.ZodType<Condition, { readonly kind: string }>)
 
 /** One step of a rule: báo động I is the first level of three. */
 export const ruleLevel = z
