@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import type { HealthEvent } from '../../model/health.ts'
@@ -73,6 +74,7 @@ export class AlarmService {
     })
     this.#derived = new DerivedReader({
       ...{ state, clock, log, beginning, history: series },
+      pause: delay,
       store: connect<DerivedStore>(data.derived),
       append: messages => door.append(messages),
       commit: position => {

@@ -37,6 +37,8 @@ export interface DerivedReaderProps {
   readonly beginning: Position
   readonly clock: Pick<Clock, 'monotonic'>
   readonly log: Log
+  /** Resolves after so many ms. */
+  readonly pause: (ms: number) => Promise<void>
   /** Nothing up to the position is needed any more. */
   readonly commit: (position: Position) => void
 }
@@ -45,6 +47,9 @@ export interface DerivedReaderProps {
 const keepEvery = { ms: 30_000, bytes: 64 * 1024 * 1024 }
 /** What a thousand devices give within this time is one append, ms. */
 const roundEveryMs = 500
+/** Whether the store has it is looked at so often, ms, and so many times a round. */
+const lookEveryMs = 50
+const mostLooks = 20
 
 /**
  * Reader `derived` of the `readings` log: what the fold calculates goes into the raw log as messages of door `derived`. Its
@@ -134,8 +139,17 @@ export class DerivedReader {
       this.#props.commit(position)
     }
     // What the snapshot holds as marked may be done by now: at the next start it is only done again.
-    const stored = (await this.#props.history.position())?.position ?? origin
-    if (stored >= position && stored >= this.#appended) await this.#recalculate(fold, signal)
+    if (await this.#isStored(position, signal)) await this.#recalculate(fold, signal)
+  }
+
+  /** The store follows the log a moment behind: for that moment it is waited, and not for one that is away. */
+  async #isStored(position: Position, signal: AbortSignal): Promise<boolean> {
+    for (let looks = 0; looks < mostLooks && !signal.aborted; looks++) {
+      const stored = (await this.#props.history.position())?.position ?? origin
+      if (stored >= position && stored >= this.#appended) return true
+      await this.#props.pause(lookEveryMs)
+    }
+    return false
   }
 
   async #recalculate(fold: DerivedFold, signal: AbortSignal): Promise<void> {

@@ -157,6 +157,7 @@ export class DerivedWorld {
 
   #newReader(): DerivedReader {
     return new DerivedReader({
+      pause: async () => undefined,
       state: {
         registryAt: async position => [
           ...this.changes,
