@@ -35,6 +35,7 @@ export class ChannelBook {
   readonly #opened = new Map<string, Opened>()
   /** Why one that should be in use is not. */
   readonly #problems = new Map<string, string>()
+  #reloading: Promise<void> = Promise.resolve()
 
   constructor(props: ChannelBookProps) {
     this.#props = props
@@ -57,8 +58,13 @@ export class ChannelBook {
     return [...this.#opened.keys()]
   }
 
-  /** Opens what is new, opens anew what has changed, and stops the others. */
-  async reload(): Promise<void> {
+  /** Opens what is new, opens anew what has changed, and stops the others. One after the other: a modem has one line. */
+  reload(): Promise<void> {
+    this.#reloading = this.#reloading.catch(() => undefined).then(() => this.#reload())
+    return this.#reloading
+  }
+
+  async #reload(): Promise<void> {
     const channels = (await this.#props.store.channels()).filter(({ isEnabled }) => isEnabled)
     const wanted = new Map(channels.map(channel => [channel.id, channel]))
     for (const [id, { from, channel }] of [...this.#opened]) {

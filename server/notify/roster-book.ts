@@ -13,17 +13,11 @@ export interface ReadRoster extends Roster {
   readonly pushes: ReadonlyMap<string, readonly PushSubscription[]>
 }
 
-const nobody: ReadRoster = {
-  ...{ recipients: new Map(), policies: [], rotas: new Map(), channels: new Map(), bad: new Set() },
-  ...{ all: new Map(), pushes: new Map() }
-}
-
 /** Recipients, policies, rotas and channels in memory: read anew when one has changed. */
 export class RosterBook {
   readonly #store: NoticeStore
   readonly #mediumOf: (channel: string) => Medium | undefined
-  #roster = nobody
-  #isStale = true
+  #roster: Promise<ReadRoster> | undefined
 
   /** @param mediumOf - of a channel that is in use; `undefined`: it is not. */
   constructor(store: NoticeStore, mediumOf: (channel: string) => Medium | undefined) {
@@ -33,20 +27,21 @@ export class RosterBook {
 
   /** Something has changed. */
   forget(): void {
-    this.#isStale = true
+    this.#roster = undefined
   }
 
-  /** @param now - ms since the epoch. */
-  async read(now: number): Promise<ReadRoster> {
-    if (!this.#isStale) return this.#roster
-    this.#isStale = false
-    try {
-      this.#roster = await this.#load(now)
-    } catch (error) {
-      this.#isStale = true
-      throw error
-    }
+  /** Whoever asks while it is being read waits for the same. @param now - ms since the epoch. */
+  read(now: number): Promise<ReadRoster> {
+    this.#roster ??= this.#kept(now)
     return this.#roster
+  }
+
+  #kept(now: number): Promise<ReadRoster> {
+    const reading: Promise<ReadRoster> = this.#load(now).catch((cause: unknown) => {
+      if (this.#roster === reading) this.#roster = undefined
+      throw cause
+    })
+    return reading
   }
 
   async #load(now: number): Promise<ReadRoster> {
