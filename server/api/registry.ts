@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { DeviceHealth } from '../../model/health.ts'
 import { deviceId, organisationId, placeId, siteId } from '../../model/ids.ts'
 import { device, organisation, registryChange, rootOrganisation, site } from '../../model/registry.ts'
-import type { Device, Site } from '../../model/registry.ts'
+import type { Device, RegistryChange, Site } from '../../model/registry.ts'
 import { hardwareOf } from '../hardware-check.ts'
 import type { Services } from '../services.ts'
 import { authorOf, demand, mayRead, requireActor } from './actor.ts'
@@ -15,6 +15,13 @@ import { shownOrganisation } from './organisations.ts'
 import { chosenSites } from './site-choice.ts'
 
 const tags = ['registry']
+/** What needs the right to change rules by every way. */
+const ofRules: ReadonlySet<RegistryChange['kind']> = new Set([
+  'rule',
+  'rule-removed',
+  'calculation',
+  'calculation-removed'
+])
 const siteChoice = z.object({ organisation: organisationId.optional(), place: placeId.optional() })
 
 /** Organisations, sites, devices, metrics. */
@@ -211,7 +218,7 @@ export function registryRoutes(instance: FastifyInstance, services: Services): v
       const actor = requireActor(request, services)
       demand(services, actor, 'manage-people', rootOrganisation, 'registry')
       demand(services, actor, 'manage-devices', rootOrganisation, 'registry')
-      if (request.body.changes.some(({ kind }) => kind === 'rule' || kind === 'rule-removed'))
+      if (request.body.changes.some(({ kind }) => ofRules.has(kind)))
         demand(services, actor, 'change-rules', rootOrganisation, 'registry')
       await administration.change(request.body.changes, authorOf(actor))
       return reply.status(204).send()

@@ -88,3 +88,20 @@ test('a rule that cannot mean what it says is refused with the reason', async ()
   const viewer = await api.as('operator', 'xa-1')
   expect((await viewer('POST', '/rules', hot)).status).toBe(403)
 })
+
+test('who may not change rules does not change them, or calculations, by way of the registry either', async () => {
+  const api = await startedApi()
+  const actions = ['read', 'manage-people', 'manage-devices']
+  api.services.roles.put({ id: 'kho', name: { vi: 'Kho', en: 'Store' }, actions })
+  const keeper = await api.as('kho')
+  const formula = { kind: 'dew-point' }
+  const calculation = { id: 'suong', name: { vi: 'Sương' }, organisation: 'root', version: 1, formula }
+  const changes = [
+    { kind: 'rule', rule: { ...hot, organisation: 'root', version: 1, isEnabled: true, scope: {} } },
+    { kind: 'rule-removed', id: 'nong' },
+    { kind: 'calculation', calculation: { ...calculation, isEnabled: true, scope: {} } },
+    { kind: 'calculation-removed', id: 'suong' }
+  ]
+  for (const change of changes)
+    expect([change.kind, (await keeper('POST', '/registry', { changes: [change] })).status]).toEqual([change.kind, 403])
+})
