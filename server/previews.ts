@@ -5,10 +5,11 @@ import type { ProfileCatalogue } from '../devices/profiles/profile-catalogue.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Clock } from '../model/clock.ts'
 import { SenError } from '../model/errors.ts'
-import type { ErrorCode } from '../model/errors.ts'
 import type { Rule } from '../model/rule.ts'
 import type { WhatIfOutcome } from '../rules/replay/what-if.ts'
 import type { StateStore } from '../storage/state/state-store.ts'
+import { failureOf } from './preview-failure.ts'
+import type { PreviewFailure } from './preview-failure.ts'
 import type { PreviewEvent, PreviewThreadData } from './threads/preview-thread.ts'
 import { handedOverEnd, line } from './threads/rpc.ts'
 
@@ -40,7 +41,7 @@ export interface Preview extends PreviewRequest {
   readonly share: number
   readonly readings: number
   readonly outcome: WhatIfOutcome | undefined
-  readonly failure: { readonly code: ErrorCode; readonly message: string } | undefined
+  readonly failure: PreviewFailure | undefined
 }
 
 interface Job {
@@ -117,9 +118,7 @@ export class Previews {
     try {
       await this.#work(job)
     } catch (cause) {
-      const code = cause instanceof SenError ? cause.code : 'SEN_INTERNAL'
-      const message = cause instanceof Error ? cause.message : String(cause)
-      job.preview = { ...job.preview, failure: { code, message } }
+      job.preview = { ...job.preview, failure: failureOf(cause) }
     }
   }
 
@@ -174,7 +173,7 @@ function told(preview: Preview, event: PreviewEvent): Preview {
     case 'done':
       return { ...preview, share: 1, readings: event.outcome.readings, outcome: event.outcome }
     case 'failed':
-      return { ...preview, failure: { code: event.code, message: event.message } }
+      return { ...preview, failure: event.failure }
     default:
       return event satisfies never
   }

@@ -9,6 +9,7 @@ import { qualityBits } from '../../model/quality.ts'
 import type { Device } from '../../model/registry.ts'
 import type { Actor } from '../auth/authorise.ts'
 import { boundedMemory } from '../auth/bounded-memory.ts'
+import { scanPages } from '../scan-pages.ts'
 import type { Services } from '../services.ts'
 import { authorOf, demand, requireActor } from './actor.ts'
 import { keepDurably } from './durable.ts'
@@ -128,16 +129,9 @@ export function importRoutes(instance: FastifyInstance, services: Services): voi
     if (!known || t.length === 0) return found
     const [from, to] = t.reduce(([least, most], at) => [Math.min(least, at), Math.max(most, at)], [Infinity, -Infinity])
     const wanted = new Set(t)
-    const scan = await services.queries.openScan({ series: [known.id], from, to: to + 1 })
-    try {
-      for (;;) {
-        const page = await services.queries.nextPage(scan)
-        if (!page) return found
-        page.time.forEach((at, row) => wanted.has(at) && found.set(at, page.value[row] ?? 0))
-      }
-    } finally {
-      await services.queries.endScan(scan)
-    }
+    for await (const page of scanPages(services.queries, { series: [known.id], from, to: to + 1 }))
+      page.time.forEach((at, row) => wanted.has(at) && found.set(at, page.value[row] ?? 0))
+    return found
   }
 
   async function keep(actor: Actor, device: Device, rows: ImportedRows): Promise<void> {

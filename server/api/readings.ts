@@ -8,6 +8,7 @@ import { deviceId, metricName, organisationId, placeId, siteId } from '../../mod
 import type { SeriesDefinition } from '../../model/series.ts'
 import { csvOf } from '../../storage/series/csv.ts'
 import type { RangeFunction } from '../../storage/series/series-store.ts'
+import { scanPages } from '../scan-pages.ts'
 import type { Services } from '../services.ts'
 import type { Actor } from '../auth/authorise.ts'
 import { authorOf, requireActor } from './actor.ts'
@@ -117,7 +118,8 @@ export function readingRoutes(instance: FastifyInstance, services: Services): vo
       void reply
         .header('content-type', 'text/csv; charset=utf-8')
         .header('content-disposition', `attachment; filename="${name}.csv"`)
-      return reply.send(Readable.from(inTurns(csvOf(pages(series, from, to), headOfId))))
+      const pages = scanPages(services.queries, { series: series.map(({ id }) => id), from, to })
+      return reply.send(Readable.from(inTurns(csvOf(pages, headOfId))))
     }
   )
 
@@ -136,19 +138,6 @@ export function readingRoutes(instance: FastifyInstance, services: Services): vo
       detail: `${series.length} series${metric === undefined ? '' : ` of ${metric}`}, ${isoOf(from)} to ${isoOf(to)}`,
       count: 1
     } as const
-  }
-
-  async function* pages(series: readonly SeriesDefinition[], from: number, to: number) {
-    const scan = await services.queries.openScan({ series: series.map(({ id }) => id), from, to })
-    try {
-      for (;;) {
-        const page = await services.queries.nextPage(scan)
-        if (!page) return
-        yield page
-      }
-    } finally {
-      await services.queries.endScan(scan)
-    }
   }
 
   function headOfId(id: number) {

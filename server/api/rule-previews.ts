@@ -104,7 +104,7 @@ function alarmItem({ subject, onset, clearedAt, levels }: WhatIfAlarm): object {
   return {
     subject,
     onset: isoOf(onset),
-    clearedAt: clearedAt === undefined ? null : isoOf(clearedAt),
+    clearedAt: isoOf(clearedAt),
     highestLevel: Math.max(...levels.map(([, level]) => level)),
     levels: levels.map(([at, level]) => ({ at: isoOf(at), level }))
   }

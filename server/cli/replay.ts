@@ -60,14 +60,17 @@ async function replay(
   period: { readonly from: string; readonly to: string }
 ): Promise<number> {
   const rule = await ruleNamed(api, name)
-  const progress = new ProgressLine('judged', 100, '%')
+  const progress = new ProgressLine('judged', 100, 'percent')
   let trial = (await api.call('POST', '/api/v1/rules/preview', { rule, ...period })) as Trial
-  for (let shown = 0; trial.state === 'running'; trial = await asked(api, trial.id)) {
+  let shown = 0
+  for (; trial.state === 'running'; trial = await asked(api, trial.id)) {
     const share = Math.floor(trial.share * 100)
     progress.add(share - shown)
     shown = share
     await delay(askEveryMs)
   }
+  if (!trial.failure) progress.add(100 - shown)
+  progress.end()
   if (trial.failure) {
     process.stderr.write(`${trial.failure.code}: ${trial.failure.message}\n`)
     return 1

@@ -2,13 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { messageOf } from '../../model/errors.ts'
 import type { Log } from '../../model/log.ts'
 import type { DirtyRule, HistoryNeed, HistoryPage } from '../../rules/engine/fold-state.ts'
-import type { SeriesQueries } from '../services.ts'
+import { scanPages } from '../scan-pages.ts'
+import type { ScanQueries } from '../scan-pages.ts'
 import type { StoreService } from './store-thread.ts'
 import type { KnownSeries } from './known-series.ts'
 import { untilDone } from './until-done.ts'
 
 /** The series store, as another thread asks it. */
-export type HistoryQueries = Pick<SeriesQueries, 'openScan' | 'nextPage'> & {
+export type HistoryQueries = ScanQueries & {
   position(): ReturnType<StoreService['position']>
 }
 
@@ -95,12 +96,11 @@ export class LateRules {
     const ids = need.series.flatMap(({ device, metric }) => series.ofMetric(device, metric))
     const pages: HistoryPage[] = []
     if (ids.length === 0) return { dirty, pages }
-    const scan = await store.openScan({ series: ids, from: need.from, to: need.to })
-    for (let rows = 0; rows < mostRows && !signal.aborted;) {
-      const page = await store.nextPage(scan)
-      if (!page) break
+    let rows = 0
+    for await (const page of scanPages(store, { series: ids, from: need.from, to: need.to })) {
       pages.push(page)
       rows += page.time.length
+      if (rows >= mostRows || signal.aborted) break
     }
     return { dirty, pages }
   }

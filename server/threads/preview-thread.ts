@@ -1,7 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
-import { messageOf, SenError } from '../../model/errors.ts'
-import type { ErrorCode } from '../../model/errors.ts'
 import type { RegistryChange } from '../../model/registry.ts'
 import { RegistrySnapshot } from '../../model/registry-snapshot.ts'
 import type { Rule } from '../../model/rule.ts'
@@ -9,7 +7,10 @@ import type { SeriesDefinition, SeriesId } from '../../model/series.ts'
 import type { HistoryNeed, HistoryPage } from '../../rules/engine/fold-state.ts'
 import { whatIf } from '../../rules/replay/what-if.ts'
 import type { WhatIfOutcome } from '../../rules/replay/what-if.ts'
-import type { SeriesQueries } from '../services.ts'
+import { failureOf } from '../preview-failure.ts'
+import type { PreviewFailure } from '../preview-failure.ts'
+import { scanPages } from '../scan-pages.ts'
+import type { ScanQueries } from '../scan-pages.ts'
 import { goBehindOthers } from './priority.ts'
 import { connect } from './rpc.ts'
 
@@ -29,14 +30,14 @@ export interface PreviewThreadData {
 export type PreviewEvent =
   | { readonly kind: 'progress'; readonly share: number; readonly readings: number }
   | { readonly kind: 'done'; readonly outcome: WhatIfOutcome }
-  | { readonly kind: 'failed'; readonly code: ErrorCode; readonly message: string }
+  | { readonly kind: 'failed'; readonly failure: PreviewFailure }
 
 if (!parentPort) throw new Error('start preview thread: it is a worker')
 const port = parentPort
 // Whoever tries a rule waits; devices and live alarms do not.
 goBehindOthers()
 const { registry, series, store, ...plan } = workerData as PreviewThreadData
-const queries = connect<Pick<SeriesQueries, 'openScan' | 'nextPage'>>(store)
+const queries = connect<ScanQueries>(store)
 const idsOf = Map.groupBy(series, ({ device, metric }) => `${device} ${metric}`)
 
 try {
@@ -51,7 +52,7 @@ try {
   })
   tell({ kind: 'done', outcome })
 } catch (cause) {
-  tell({ kind: 'failed', code: cause instanceof SenError ? cause.code : 'SEN_INTERNAL', message: messageOf(cause) })
+  tell({ kind: 'failed', failure: failureOf(cause) })
 }
 store.close()
 
@@ -60,8 +61,7 @@ async function* read({ series: wanted, from, to }: HistoryNeed): AsyncGenerator<
     (idsOf.get(`${device} ${metric}`) ?? []).map(({ id }) => id)
   )
   if (ids.length === 0) return
-  const scan = await queries.openScan({ series: ids, from, to })
-  for (let page = await queries.nextPage(scan); page; page = await queries.nextPage(scan)) yield page
+  yield* scanPages(queries, { series: ids, from, to })
 }
 
 function tell(event: PreviewEvent): void {
