@@ -11,6 +11,7 @@ import { parametersOf, rulesOf } from '../../rules/packs/rules-of.ts'
 import type { RuleDraft } from '../../rules/packs/rules-of.ts'
 import { sentenceOf } from '../../rules/sentence/rule-sentence.ts'
 import type { Actor } from '../auth/authorise.ts'
+import { RuleScope } from '../../rules/engine/rule-scope.ts'
 import { conditionsOf } from '../rule-check.ts'
 import { rulePackOf, rulePacks } from '../rule-packs.ts'
 import type { Services } from '../services.ts'
@@ -132,15 +133,19 @@ export function rulePackRoutes(instance: FastifyInstance, services: Services): v
   /** Devices that such a rule watches, and that it never rings for until somebody has levelled them. */
   function withoutDatum(actor: Actor, made: readonly Rule[]): readonly string[] {
     const ids = new Set<string>()
-    for (const { levels, scope } of made) {
-      const isByDatum = levels.some(({ when }) =>
+    for (const rule of made) {
+      const scope = new RuleScope(rule, registry)
+      const isByDatum = rule.levels.some(({ when }) =>
         [...conditionsOf(when)].some(one => one.kind === 'threshold' && one.datum === true)
       )
       if (!isByDatum) continue
       for (const device of registry.devices.values()) {
-        const isWatched = scope.devices?.includes(device.id) ?? scope.sites?.includes(device.site) ?? false
         const metrics = (profiles.get(device.profile)?.metrics ?? []).map(({ name }) => name)
-        if (isWatched && lacksDatum(device, metrics) && mayRead(services, actor, objectOfDevice(services, device)))
+        if (
+          scope.watches(device) &&
+          lacksDatum(device, metrics) &&
+          mayRead(services, actor, objectOfDevice(services, device))
+        )
           ids.add(device.id)
       }
     }
