@@ -116,6 +116,13 @@ export class DerivedFold {
     return this.#rows.take()
   }
 
+  /** Whether something may have to be calculated again now. */
+  get hasDue(): boolean {
+    for (const { spans, markedAt } of this.#marks.values())
+      if (!spans.isEmpty && this.#now - markedAt >= settleMs) return true
+    return false
+  }
+
   /** @returns what has to be calculated again now; who cannot do it gives it back. */
   takeDue(): readonly Recalculation[] {
     const { registry } = this.#props

@@ -14,6 +14,7 @@ import { openClock } from '../wire/clock.ts'
 import { rawReader, readingsReader } from '../wire/journals.ts'
 import { DerivedReader } from './derived-reader.ts'
 import type { DerivedHistory } from './derived-reader.ts'
+import { KnownSeries } from './known-series.ts'
 import type { HistoryQueries } from './late-rules.ts'
 import { followReadings } from './readings-follower.ts'
 import { connect, serve } from './rpc.ts'
@@ -62,7 +63,7 @@ export class AlarmService {
 
   constructor() {
     this.#reader = new RulesReader({
-      ...{ alarms, state, clock, log, facts, beginning, signal: this.#stopping.signal },
+      ...{ alarms, state, series: known, clock, log, facts, beginning, signal: this.#stopping.signal },
       store: series,
       raw: new RawLookup(
         rawReader(settings, rawHead, () => undefined),
@@ -73,7 +74,7 @@ export class AlarmService {
       }
     })
     this.#derived = new DerivedReader({
-      ...{ state, clock, log, beginning, history: series },
+      ...{ state, series: known, clock, log, beginning, history: series },
       pause: delay,
       store: connect<DerivedStore>(data.derived),
       append: messages => door.append(messages),
@@ -125,6 +126,8 @@ const clock = openClock(settings)
 const log = threadLog('alarm', settings)
 const state = connect<StateStore>(data.state)
 const alarms = connect<AlarmStore>(data.alarms)
+/** Of both readers: what is new is asked for once, and held once. */
+const known = new KnownSeries(state)
 const series = connect<HistoryQueries & DerivedHistory>(store)
 const door = connect<Pick<DerivedDoor, 'append'>>(data.door)
 serve(new AlarmService(), parentPort)

@@ -16,7 +16,7 @@ import type { StateStore } from '../../storage/state/state-store.ts'
 import { readStanding, recalculationGroups } from './derived-history.ts'
 import { derivedMessages } from './derived-messages.ts'
 import type { DerivedMessage } from './derived-messages.ts'
-import { KnownSeries } from './known-series.ts'
+import type { KnownSeries } from './known-series.ts'
 import type { ReadingsConsumer } from './readings-follower.ts'
 import { untilDone } from './until-done.ts'
 
@@ -28,7 +28,8 @@ export interface DerivedHistory {
 }
 
 export interface DerivedReaderProps {
-  readonly state: Pick<StateStore, 'registryAt' | 'series'>
+  readonly state: Pick<StateStore, 'registryAt'>
+  readonly series: KnownSeries
   readonly store: DerivedStore
   readonly history: DerivedHistory
   /** Appends messages to the raw log. @returns a position at or behind the last of them, once they are durable. */
@@ -67,7 +68,7 @@ export class DerivedReader {
 
   constructor(props: DerivedReaderProps) {
     this.#props = props
-    this.#series = new KnownSeries(props.state)
+    this.#series = props.series
   }
 
   /** @param signal - ends it; what was not appended is calculated again at the next start. */
@@ -139,7 +140,7 @@ export class DerivedReader {
       this.#props.commit(position)
     }
     // What the snapshot holds as marked may be done by now: at the next start it is only done again.
-    if (await this.#isStored(position, signal)) await this.#recalculate(fold, signal)
+    if (fold.hasDue && (await this.#isStored(position, signal))) await this.#recalculate(fold, signal)
   }
 
   /** The store follows the log a moment behind: for that moment it is waited, and not for one that is away. */

@@ -12,6 +12,7 @@ import { recalculate } from '../../rules/metrics/recalculation.ts'
 import type { RowsQuery } from '../../storage/series/series-store.ts'
 import { readStanding } from './derived-history.ts'
 import type { DerivedMessage } from './derived-messages.ts'
+import { KnownSeries } from './known-series.ts'
 import { DerivedReader } from './derived-reader.ts'
 import type { ReadingsConsumer } from './readings-follower.ts'
 
@@ -162,9 +163,9 @@ export class DerivedWorld {
         registryAt: async position => [
           ...this.changes,
           ...this.#placed.filter(one => one.position <= position).map(({ change }) => change)
-        ],
-        series: async (after = 0) => this.#series.slice(after)
+        ]
       },
+      series: new KnownSeries({ series: async (after = 0) => this.#series.slice(after) }),
       store: {
         keep: async (snapshot, position) => {
           this.#kept = { snapshot, position }

@@ -38,7 +38,9 @@ export class KnownSeries {
     for (const one of await this.#store.series(this.#newest)) this.#add(one)
   }
 
+  /** Two who ask at once are told the same. */
   #add(one: SeriesDefinition): void {
+    if (this.#byId[one.id] !== undefined) return
     this.#byId[one.id] = one
     this.#newest = one.id
     const present = this.#byDevice.get(one.device)

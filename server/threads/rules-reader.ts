@@ -1,7 +1,7 @@
 import { HealthAlarms } from '../../alarms/health/health-alarms.ts'
 import type { HealthChange, Moment } from '../../alarms/health/health-alarms.ts'
 import { namesOf } from '../../alarms/naming/alarm-names.ts'
-import type { Alarm, AlarmChange, AlarmNames } from '../../model/alarm.ts'
+import type { Alarm, AlarmChange, AlarmNames, AlarmStepBody } from '../../model/alarm.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { HealthEvent, HealthEventKind } from '../../model/health.ts'
 import type { Log } from '../../model/log.ts'
@@ -15,7 +15,7 @@ import type { StateStore } from '../../storage/state/state-store.ts'
 import type { RawLookup } from '../raw-lookup.ts'
 import { conditionsOf } from '../rule-check.ts'
 import { EvidenceCopier } from './alarm-evidence.ts'
-import { KnownSeries } from './known-series.ts'
+import type { KnownSeries } from './known-series.ts'
 import { LateRules } from './late-rules.ts'
 import type { HistoryQueries } from './late-rules.ts'
 import type { ReadingsConsumer } from './readings-follower.ts'
@@ -31,7 +31,8 @@ export interface RuleFacts {
 
 export interface RulesReaderProps {
   readonly alarms: Pick<AlarmStore, 'take' | 'kept' | 'note' | 'alarms' | 'occurrences' | 'openHealth'>
-  readonly state: Pick<StateStore, 'registryAt' | 'series'>
+  readonly state: Pick<StateStore, 'registryAt'>
+  readonly series: KnownSeries
   readonly store: HistoryQueries
   readonly raw: Pick<RawLookup, 'records' | 'message'>
   readonly facts: RuleFacts
@@ -47,8 +48,13 @@ export interface RulesReaderProps {
 /** What the rules know is written so often, and after so many bytes read: the log must be kept that far back. */
 const keepEvery = { ms: 30_000, bytes: 64 * 1024 * 1024 }
 
+/** Alarms that are silenced in one transaction: others wait for it. */
+const notesAtOnce = 200
+
 /** Kept from the first start on: rules follow the log. */
 const begun = 'begun'
+
+type Silencing = Extract<AlarmStepBody, { readonly kind: 'suppressed' | 'unsuppressed' }>
 
 interface Found {
   readonly change: AlarmChange
@@ -76,7 +82,7 @@ export class RulesReader implements ReadingsConsumer {
 
   constructor(props: RulesReaderProps) {
     this.#props = props
-    this.#series = new KnownSeries(props.state)
+    this.#series = props.series
   }
 
   async begin(): Promise<Position> {
@@ -170,8 +176,9 @@ export class RulesReader implements ReadingsConsumer {
       const by = 'out-of-service' as const
       if (decommissionedAt === undefined) this.#outOfService.delete(id)
       else this.#outOfService.add(id)
-      const kind = decommissionedAt === undefined ? 'unsuppressed' : 'suppressed'
-      await this.#note(await this.#alarmsOf(id), { kind, by, detail: decommissionedAt ?? '' })
+      const body: Silencing =
+        decommissionedAt === undefined ? unsuppressed(by) : { kind: 'suppressed', by, detail: decommissionedAt }
+      await this.#note((await this.#alarmsOf(id)).map(alarm => [alarm, body]))
     }
   }
 
@@ -226,12 +233,12 @@ export class RulesReader implements ReadingsConsumer {
     const states = ['unacknowledged', 'suppressed'] as const
     const open = await this.#props.alarms.alarms({ limit: 10_000, states })
     const silent = open.filter(({ subject, rule }) => subject.kind === 'device' && this.#isOfSilence(rule))
-    for (const alarm of silent) {
-      const gateway = hidden.get(alarm.subject.id)
-      await this.#note([alarm], {
-        ...{ kind: gateway === undefined ? 'unsuppressed' : 'suppressed', by: 'gateway', detail: gateway ?? '' }
+    await this.#note(
+      silent.map(alarm => {
+        const detail = hidden.get(alarm.subject.id)
+        return [alarm, detail === undefined ? unsuppressed('gateway') : { kind: 'suppressed', by: 'gateway', detail }]
       })
-    }
+    )
   }
 
   #isOfSilence(rule: string): boolean {
@@ -244,17 +251,15 @@ export class RulesReader implements ReadingsConsumer {
     return open.filter(({ level }) => level > 0)
   }
 
-  async #note(
-    alarms: readonly Alarm[],
-    body: {
-      readonly kind: 'suppressed' | 'unsuppressed'
-      readonly by: 'gateway' | 'out-of-service'
-      readonly detail: string
+  /** Those that say nothing new are left out. */
+  async #note(silencings: readonly (readonly [alarm: Alarm, body: Silencing])[]): Promise<void> {
+    const news = silencings.filter(
+      ([{ suppressedBy }, { kind, by }]) => suppressedBy.includes(by) !== (kind === 'suppressed')
+    )
+    for (let from = 0; from < news.length; from += notesAtOnce) {
+      const part = news.slice(from, from + notesAtOnce).map(([{ id }, body]) => ({ alarm: id, body }))
+      await this.#done(() => this.#props.alarms.note(part))
     }
-  ): Promise<void> {
-    const news = alarms.filter(({ suppressedBy }) => suppressedBy.includes(body.by) !== (body.kind === 'suppressed'))
-    if (news.length > 0)
-      await this.#done(() => this.#props.alarms.note(news.map(({ id }) => ({ alarm: id, body: bodyOf(body) }))))
   }
 
   #namesOf(change: AlarmChange, healthEvent?: HealthEventKind): AlarmNames {
@@ -275,14 +280,4 @@ export class RulesReader implements ReadingsConsumer {
   }
 }
 
-function bodyOf({
-  kind,
-  by,
-  detail
-}: {
-  readonly kind: 'suppressed' | 'unsuppressed'
-  readonly by: 'gateway' | 'out-of-service'
-  readonly detail: string
-}) {
-  return kind === 'suppressed' ? { kind, by, detail } : { kind, by }
-}
+const unsuppressed = (by: Silencing['by']): Silencing => ({ kind: 'unsuppressed', by })
