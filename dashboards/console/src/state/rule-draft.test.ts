@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { condition, type Condition } from '../../../../model/rule.ts'
 import { conditionDraftOf, newLine, readCondition } from './condition-draft.ts'
+import { decimalText } from './decimal.ts'
 import { idOf, newRule, readLevels, ruleInputOf } from './rule-draft.ts'
 
-const write = (value: number) => String(value).replace('.', ',')
+const write = (value: number) => decimalText(value, 'vi')
 const read = (one: Condition) => readCondition(conditionDraftOf(one, write))
 const level = { kind: 'threshold', metric: 'water_level', op: '>=', value: 5.4 } as const
 

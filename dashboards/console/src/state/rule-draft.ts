@@ -1,6 +1,7 @@
 import type { Rule, RuleLevel, Severity } from '../../../../model/rule.ts'
 import type { RuleInput } from '../api/rules.ts'
 import { fold } from '../words/fold.ts'
+import type { LanguageCode } from '../words/formats.ts'
 import {
   conditionDraftOf,
   newLine,
@@ -89,7 +90,12 @@ export function readLevels(
 }
 
 /** What the form says the rule watches; lists that are empty narrow nothing. */
-export function scopeOf({ sites, devices, profiles, tags }: RuleDraft): Rule['scope'] {
+export function scopeOf({
+  sites = [],
+  devices = [],
+  profiles = [],
+  tags = []
+}: Partial<Pick<RuleDraft, 'sites' | 'devices' | 'profiles' | 'tags'>>): Rule['scope'] {
   return Object.fromEntries(Object.entries({ sites, devices, profiles, tags }).filter(([, list]) => list.length > 0))
 }
 
@@ -100,6 +106,11 @@ export function ruleInputOf(draft: RuleDraft, levels: readonly RuleLevel[]): Rul
     ...(draft.source.trim() !== '' && { source: draft.source.trim() }),
     ...(draft.pack !== undefined && { pack: draft.pack })
   }
+}
+
+/** @returns what the rule is called in that language; every rule has a Vietnamese name. */
+export function nameOf({ name }: Pick<Rule, 'name'>, code: LanguageCode): string {
+  return name[code] ?? name.vi
 }
 
 /** @returns an id made of the name: "Báo động lũ Nam Đàn" → "bao-dong-lu-nam-dan". */
